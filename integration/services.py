@@ -1,0 +1,112 @@
+"""What a process works with: the ports, already connected. Built by ``wiring``, handed to others.
+
+``Services`` belongs to the process; ``Work`` to one run of one job and is what a flow is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from integration.errors import Unmappable
+from integration.jobs import Delivery, Hint, Job, Lane
+from integration.policy import AccountPolicy, ShopPolicy
+from integration.ports import (
+    Bookmarks,
+    CallGuard,
+    Clock,
+    Gate,
+    Inbox,
+    Jobs,
+    Ledger,
+    Limiter,
+    Mailer,
+    Picqer,
+    Shipments,
+    StockBook,
+    Store,
+    WakeUp,
+    Webshop,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One Picqer account. ``connect(lane, guard, born)`` gives a client for one run.
+
+    ``born`` is the epoch second the job was created at, for the order of permits.
+    """
+
+    policy: AccountPolicy
+    limiter: Limiter
+    connect: Callable[[Lane, CallGuard, float], Picqer]
+    verify: Callable[[Delivery], bool]
+    hints: Callable[[Delivery], Sequence[Hint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One webshop with its connector. ``verify`` and ``hints`` are pure."""
+
+    policy: ShopPolicy
+    connector: str
+    connect: Callable[[CallGuard], Webshop]
+    verify: Callable[[Delivery], bool]
+    hints: Callable[[Delivery], Sequence[Hint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a process of this service uses."""
+
+    store: Store
+    inbox: Inbox
+    jobs: Jobs
+    ledger: Ledger
+    stock: StockBook
+    shipments: Shipments
+    gate: Gate
+    bookmarks: Bookmarks
+    wake_up: WakeUp
+    mailer: Mailer
+    clock: Clock
+    accounts: Mapping[str, Account]
+    shops: Mapping[str, Shop]
+
+    def shops_of(self, account: str) -> list[Shop]:
+        """The shops that ship through this account, by name."""
+        found = [shop for shop in self.shops.values() if shop.policy.account.name == account]
+        return sorted(found, key=lambda shop: shop.policy.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run of one job: the job, the services, and clients that stand under its guard."""
+
+    job: Job
+    services: Services
+    guard: CallGuard
+
+    def picqer(self, lane: Lane) -> Picqer:
+        """A client of the job's account whose requests stand in this lane."""
+        account = self.services.accounts.get(self.job.account)
+        if account is None:
+            raise Unmappable(
+                f"Picqer account {self.job.account!r} is no longer configured; add it again "
+                f"or dismiss this job."
+            )
+        return account.connect(lane, self.guard, self.job.created_at.timestamp())
+
+    def shop(self) -> Shop:
+        """The job's shop. Raises Unmappable when it is no longer configured."""
+        shop = self.services.shops.get(self.job.identity.shop)
+        if shop is None:
+            raise Unmappable(
+                f"Shop {self.job.identity.shop!r} is no longer configured; add it again or "
+                f"dismiss this job."
+            )
+        return shop
+
+    def webshop(self) -> Webshop:
+        """A client of the job's shop."""
+        return self.shop().connect(self.guard)

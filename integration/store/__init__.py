@@ -1,0 +1,1 @@
+"""The only memory: SQLite by default, PostgreSQL when there is more than one machine."""

@@ -1,0 +1,164 @@
+"""The connection to the store: engines, transactions, the clock, and work after the commit.
+
+SQLite runs in WAL mode with ``synchronous=FULL`` and ``BEGIN IMMEDIATE`` (a transaction that
+began by reading could otherwise not become a writer while another writes); PostgreSQL with
+``synchronous_commit=on``. What is committed survives a power cut on both.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Engine,
+    cast,
+    create_engine,
+    event,
+    extract,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+
+from integration.ports import Clock
+
+BUSY_TIMEOUT_SECONDS = 10.0
+"""How long a writer waits for another one before it gives up."""
+
+
+class Database:
+    """One store, shared by all threads of a process.
+
+    ``clock`` replaces the database's own clock, for tests that move time by hand.
+    """
+
+    def __init__(self, url: str | URL, *, clock: Clock | None = None) -> None:
+        """Prepare an engine; nothing is connected before the first transaction."""
+        self.engine = _engine(make_url(url))
+        self._clock = clock
+        self._local = threading.local()
+        self._turns = threading.RLock() if self.engine.dialect.name == "sqlite" else None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """The connection of this thread's transaction, opening one when there is none."""
+        current: Connection | None = getattr(self._local, "connection", None)
+        if current is not None:
+            yield current
+            return
+        with self._turn():
+            yield from self._outermost()
+        self._run_after_commit()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing for everything inside, on this thread; may be nested."""
+        with self.begin():
+            yield
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run this when the present transaction has been committed, never when it was not."""
+        actions: list[Callable[[], None]] | None = getattr(self._local, "actions", None)
+        if actions is None:
+            action()
+        else:
+            actions.append(action)
+
+    def now_expression(self) -> ColumnElement[float]:
+        """The database's clock as seconds since 1970, to be used inside a statement."""
+        if self._clock is not None:
+            return literal(self._clock.now().timestamp(), Double)
+        if self.engine.dialect.name == "sqlite":
+            return (func.julianday("now", type_=Double) - 2440587.5) * 86400.0
+        return cast(extract("epoch", func.clock_timestamp()), Double)
+
+    def now(self) -> datetime:
+        """The database's clock, in UTC."""
+        with self.begin() as connection:
+            seconds = connection.execute(select(self.now_expression())).scalar_one()
+        return to_instant(float(seconds))
+
+    def insert(self, table: Any) -> Any:
+        """An INSERT of this database's dialect, which knows ``ON CONFLICT``."""
+        if self.engine.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer: threads take turns here rather than poll its file lock."""
+        if self._turns is None:
+            yield
+        else:
+            with self._turns:
+                yield
+
+    def _outermost(self) -> Iterator[Connection]:
+        self._local.actions = []
+        try:
+            with self.engine.begin() as connection:
+                self._local.connection = connection
+                yield connection
+        except BaseException:
+            self._local.actions = None
+            raise
+        finally:
+            self._local.connection = None
+
+    def _run_after_commit(self) -> None:
+        actions: list[Callable[[], None]] = self._local.actions or []
+        self._local.actions = None
+        for action in actions:
+            action()
+
+
+def to_instant(seconds: float) -> datetime:
+    """The instant of a stored number of seconds."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
+    if _in_memory(url):
+        options["poolclass"] = StaticPool
+    else:
+        options |= {"pool_size": 16, "max_overflow": 32}
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # The driver must not begin transactions of its own.
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

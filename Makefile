@@ -1,0 +1,92 @@
+# picqer-bridge: everything a person runs. `make` alone lists the targets.
+#
+# Needs Python 3.11 or newer and make; nothing else, and no root. Broker and store of `make run`
+# and of the tests come with the Python packages.
+
+# The first Python on the PATH that is new enough; override with `make run PYTHON=/path/to/python3`.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
+	done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+# pip is the default because it honours a machine's own pip configuration (index, certificates).
+# With uv on the PATH the same locks install in a second: `make run INSTALL="uv pip install"`.
+INSTALL ?= $(BIN)/python -m pip install --quiet
+# Ready-built, hashed packages only: no package runs code of its own while it is installed.
+LOCKED := --require-hashes --only-binary=:all:
+# Extra words for the program, for example `make run ARGS=--help`.
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run test test-faults check bench lock format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed-run ## Install what the service needs into .venv, from the hashed lock
+
+run: $(VENV)/.installed-run ## Install once, then run everything here; plays a day of trade while nothing is configured
+	@exec $(BIN)/picqer-bridge run $(ARGS)
+
+test: $(VENV)/.installed-dev ## Unit tests first, then every test but the fault matrix, with coverage
+	$(BIN)/python -m pytest tests/unit tests/architecture --quiet
+	$(BIN)/python -m pytest tests --ignore=tests/faults --ignore=tests/benchmarks \
+		--cov --cov-report=term-missing:skip-covered --durations=15 $(ARGS)
+
+test-faults: $(VENV)/.installed-dev ## The fault matrix: real processes, killed, starved and lied to
+	$(BIN)/python -m pytest tests/faults $(ARGS)
+
+check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev ## Calls per effect, and latency from event to effect
+	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+format: $(VENV)/.installed-dev ## Rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Both files come from one resolution, so that tests and service run the same versions: run.txt
+# starts as dev.txt and keeps its pins. `make lock ARGS=--upgrade` takes newer versions.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	--all-extras --group build
+lock: $(VENV)/.installed-dev ## Write requirements/*.txt again from pyproject.toml
+	$(LOCK) $(ARGS) --group dev --output-file requirements/dev.txt
+	cp requirements/dev.txt requirements/run.txt
+	$(LOCK) --output-file requirements/run.txt
+
+clean: ## Remove what make made; var/ holds the store and stays
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -f .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { \
+		echo "No Python 3.11 or newer was found. Install one, or name it: make run PYTHON=/path/to/python3"; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) could not make $(VENV). On Debian and Ubuntu: apt install python3-venv"; \
+		exit 1; }
+	@touch $@
+
+$(VENV)/.installed-run: $(VENV)/.created requirements/run.txt pyproject.toml
+	@echo "Installing into $(VENV): under a minute, only the first time."
+	@$(INSTALL) $(LOCKED) -r requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# picqer-client-python is published as source only: it is the one package that is built here.
+$(VENV)/.installed-dev: $(VENV)/.created requirements/dev.txt pyproject.toml
+	@echo "Installing with the development tools into $(VENV): about a minute, only the first time."
+	@$(INSTALL) $(LOCKED) --no-binary=picqer-client-python -r requirements/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.installed-run

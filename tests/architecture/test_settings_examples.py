@@ -1,0 +1,59 @@
+"""The example settings are right: every name exists, every value is accepted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from integration.settings import Settings
+
+BEHIND_A_HASH = re.compile(r"^# (?=\[[a-z._]+\]|[a-z_]+ = )", re.MULTILINE)
+OF_THE_PLATFORM = {"DATABASE_URL", "REDIS_URL", "SENTRY_DSN"}
+OF_THE_PROCESSES = {
+    "BULK_THREADS",
+    "FLOWER_BASIC_AUTH",
+    "HOST",
+    "PORT",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "WORKER_THREADS",
+}
+
+
+@pytest.fixture(scope="module")
+def environment(root: Path) -> dict[str, str]:
+    lines = (root / ".env.example").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_the_example_file_loads(root: Path) -> None:
+    settings = Settings.load(env={}, path=root / "bridge.example.toml")
+    assert list(settings.picqer) == ["main"]
+    assert list(settings.shops) == ["nl"]
+
+
+def test_the_example_file_loads_with_everything_behind_a_hash(root: Path, tmp_path: Path) -> None:
+    example = (root / "bridge.example.toml").read_text("utf-8")
+    everything = tmp_path / "bridge.toml"
+    everything.write_text(BEHIND_A_HASH.sub("", example), "utf-8")
+    settings = Settings.load(env={}, path=everything)
+    assert settings.shops["nl"].shipping_profiles == {"postnl": 1}
+    assert settings.mail.host == "smtp.example.com"
+
+
+def test_the_example_environment_is_enough_by_itself(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.load(env=environment)
+    assert settings.picqer["main"].subdomain == "example"
+    assert settings.shops["nl"].connector == "custom"
+
+
+def test_the_example_environment_holds_no_name_that_nobody_reads(
+    environment: dict[str, str],
+) -> None:
+    ours = {name for name in environment if name.startswith("BRIDGE_")}
+    assert environment.keys() - ours - OF_THE_PLATFORM - OF_THE_PROCESSES == set()

@@ -1,0 +1,1 @@
+"""A simulated outside world, for the demo, the tests and merchants who want to look first."""

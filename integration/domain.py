@@ -128,6 +128,11 @@ class Order:
         """When the order was paid, else when it was placed."""
         return self.paid_at or self.placed_at
 
+    @property
+    def lines_to_ship(self) -> tuple[OrderLine, ...]:
+        """The lines that go to the warehouse, in the order in which they are sent there."""
+        return tuple(line for line in self.lines if line.requires_shipping and line.quantity > 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

@@ -18,6 +18,7 @@
     │   ├── Unavailable     nothing was changed on the other side
     │   ├── Busy            Picqer is working on that order (error_code 30)
     │   └── Ambiguous       a write was sent and no clear answer came: look before doing it again
+    │       └── StoreAway   our own store cannot be reached, so what happened is not written down
     └── Rejected            park: a person has to look
         ├── Refused         the other side understood and said no (4xx)
         ├── NotFound        the thing is not there (404)
@@ -149,6 +150,10 @@ class Busy(Retryable):
 
 class Ambiguous(Retryable):
     """A change was sent without a clear answer; it is looked up before anything is sent again."""
+
+
+class StoreAway(Ambiguous):
+    """The store cannot be reached; nothing is lost, it goes on when the store is back."""
 
 
 class Rejected(BridgeError):

@@ -137,7 +137,7 @@ class Limiter(Protocol):
         """How things stand, for people and metrics; never blocks. Raises NoLimiter."""
 
 
-Row = TypeVar("Row", covariant=True)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,8 +403,24 @@ class Inbox(Protocol):
     def raised(self, delivery_id: int, job_id: int, revision: int) -> None:
         """Write down which job a delivery raised, at which revision."""
 
-    def find(self, *, state: str | None = None, limit: int = 50) -> list[DeliveryRecord]:
-        """Stored deliveries, newest first."""
+    def find(
+        self, *, state: str | None = None, source: str | None = None, limit: int = 50
+    ) -> list[DeliveryRecord]:
+        """Stored deliveries, newest first; of one source (``shops/nl``) or of any."""
+
+    def received(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        source: str | None = None,
+        after: int = 0,
+        limit: int = 200,
+    ) -> list[DeliveryRecord]:
+        """Deliveries first received from ``since`` until before ``until``, oldest first.
+
+        ``after`` is the id of the last one of the part before, to go on from there.
+        """
 
     def find_of_job(self, job_id: int) -> list[DeliveryRecord]:
         """The deliveries that raised this job, oldest first."""
@@ -469,8 +485,8 @@ class Jobs(Protocol):
         """Write the ending and the run's timeline, and end the lease; returns the job after it.
 
         A job whose revision rose while it ran, and that is done or parked, opens again at once.
-        When ``create_product`` ends done, jobs blocked on that productcode open. Raises LeaseHeld
-        when the lease is lost (another worker owns the job now, nothing is written).
+        One that parks for a productcode which was settled since its claim opens again too. Raises
+        LeaseHeld when the lease is lost (another worker owns the job now, nothing is written).
         """
 
     def job(self, job_id: int) -> Job | None:
@@ -495,17 +511,39 @@ class Jobs(Protocol):
         """Put a job aside for good; None when unknown. Raises Refused when it may not be."""
 
     def release_blocked(self, account: str, productcode: str) -> int:
-        """Open the parked jobs that wait for this productcode; returns how many."""
+        """Open the parked jobs that wait for this productcode; returns how many.
 
-    def due(self, queue: Queue, limit: int, *, resend_after: float) -> list[Message]:
+        ``create_product`` calls this in the transaction that settles the product.
+        """
+
+    def due(
+        self,
+        queue: Queue,
+        limit: int,
+        *,
+        resend_after: float,
+        metered: Mapping[str, datetime] | None = None,
+    ) -> list[Message]:
         """The jobs to send now, oldest first, marked as sent.
 
         Due and unsent, or sent more than ``resend_after`` seconds ago without a claim, or running
-        with a lease that ran out.
+        with a lease that ran out. ``metered``: of an account's jobs that wait for budget, only
+        those created at that instant or before.
         """
 
-    def backlog(self, account: str, code: str) -> list[tuple[int, datetime]]:
-        """(id, created_at) of open jobs of the account that wait for this cause, oldest first."""
+    def backlog(
+        self, account: str, code: str, *, queue: Queue | None = None
+    ) -> list[tuple[int, datetime]]:
+        """(id, created_at) of open jobs of the account that wait for this cause, oldest first.
+
+        ``queue``: only of this queue.
+        """
+
+    def overdue(self) -> Mapping[Queue, float]:
+        """For how many seconds the job that has been due longest is due, per queue with one."""
+
+    def last_call_at(self) -> datetime | None:
+        """When this service last sent a request, as far as its timelines know."""
 
     def purge_events(self, before: datetime) -> int:
         """Forget timeline lines of finished jobs from before that instant."""
@@ -692,7 +730,7 @@ class StockBook(Protocol):
     def forget_shown(self, shop: str, productcode: str) -> None:
         """The shop does not know this productcode."""
 
-    def mark(self, shop: str, productcodes: Iterable[str] | None = None) -> None:
+    def mark(self, shop: ShopPolicy, productcodes: Iterable[str] | None = None) -> None:
         """These (None: all) are to be compared again for the shop."""
 
 
@@ -723,6 +761,9 @@ class Shipments(Protocol):
     def shipments(self, account: str, idpicklist: int) -> list[PicqerShipment]:
         """The picklist's shipments that are written down, cancelled ones too."""
 
+    def order_of_picklist(self, account: str, idpicklist: int) -> int | None:
+        """The idorder of a picklist that is written down; None: unknown, or of a return."""
+
     def shipments_read(
         self, account: str, idpicklist: int, found: Sequence[PicqerShipment]
     ) -> None:
@@ -746,6 +787,9 @@ class Shipments(Protocol):
 
     def line_of(self, account: str, idorder_product: int) -> ShipmentLine | None:
         """The shop line of an ``idorder_product``; None for parts that Picqer added."""
+
+    def lines(self, account: str, idorder: int) -> Mapping[int, ShipmentLine]:
+        """All shop lines that were joined to this order, by ``idorder_product``."""
 
     def has_facts(self, account: str, idorder: int) -> bool:
         """Whether anything but a mere processing status is known of the order."""
@@ -787,11 +831,15 @@ class Gate(Protocol):
     def birth(self) -> datetime:
         """When this store was born, or born again after a gap in its heartbeat."""
 
+    def gap_since(self) -> datetime | None:
+        """The last heartbeat before the latest rebirth: reconcile from there; None: never."""
+
     def beat(self, process: str, number: int) -> int:
         """This process lives: returns the number to say next time.
 
-        Compare-and-set on ``number`` (0: the process is starting). The store is born again when
-        its last heartbeat is older than two minutes at a start, or carries another number.
+        ``process`` names one running process and no other (role, host and pid). Compare-and-set on
+        its own ``number`` (0: it is starting). The store is born again when its last heartbeat is
+        older than two minutes at a start, or this process's carries another number.
         """
 
     def heartbeats(self) -> Mapping[str, datetime]:

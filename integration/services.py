@@ -81,11 +81,14 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run of one job: the job, the services, and clients that stand under its guard."""
+    """One run of one job: the job, the services, and clients that stand under its guard.
+
+    ``guard`` gives the guard of requests towards a scope (``picqer/main``, ``shops/nl``).
+    """
 
     job: Job
     services: Services
-    guard: CallGuard
+    guard: Callable[[str], CallGuard]
 
     def picqer(self, lane: Lane) -> Picqer:
         """A client of the job's account whose requests stand in this lane."""
@@ -95,7 +98,8 @@ class Work:
                 f"Picqer account {self.job.account!r} is no longer configured; add it again "
                 f"or dismiss this job."
             )
-        return account.connect(lane, self.guard, self.job.created_at.timestamp())
+        guard = self.guard(f"picqer/{self.job.account}")
+        return account.connect(lane, guard, self.job.created_at.timestamp())
 
     def shop(self) -> Shop:
         """The job's shop. Raises Unmappable when it is no longer configured."""
@@ -109,4 +113,4 @@ class Work:
 
     def webshop(self) -> Webshop:
         """A client of the job's shop."""
-        return self.shop().connect(self.guard)
+        return self.shop().connect(self.guard(f"shops/{self.job.identity.shop}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
+from integration.embedded_broker import EmbeddedBroker
 from integration.store.database import Database
 from integration.store.schema import metadata
 from integration.testing.clock import HandClock
@@ -40,6 +43,16 @@ def postgres_url() -> Iterator[str]:
             server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Redis-compatible server of this test run's own; take keys of your own in it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bridge-broker-") as folder,
+        EmbeddedBroker(Path(folder), durable=False) as broker,
+    ):
+        yield broker.url
+
+
 @pytest.fixture
 def empty_postgres_url(postgres_url: str) -> Iterator[str]:
     """A database of its own for one test, dropped afterwards."""
@@ -63,13 +76,61 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("empty_postgres_url"))
 
 
-@pytest.fixture
-def database(database_url: str, clock: HandClock) -> Iterator[Database]:
-    """An empty store of each kind whose clock is moved by hand."""
-    store = Database(database_url, clock=clock)
+@pytest.fixture(scope="session")
+def file_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store to copy: making its tables for every test would take most of the time."""
+    file = tmp_path_factory.mktemp("template") / "bridge.db"
+    store = Database(f"sqlite:///{file}")
     metadata.create_all(store.engine)
+    store.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres_url: str) -> Iterator[str]:
+    """A PostgreSQL store that the tests share, one after the other; each begins by emptying it."""
+    name = f"bridge_shared_{secrets.token_hex(4)}"
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    store = Database(url)
+    metadata.create_all(store.engine)
+    store.dispose()
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["memory", "file", "postgres"])
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock
+) -> Iterator[Database]:
+    """An empty store of each kind whose clock is moved by hand."""
+    if request.param == "memory":
+        store = Database("sqlite://", clock=clock)
+        metadata.create_all(store.engine)
+    elif request.param == "file":
+        file = tmp_path / "bridge.db"
+        shutil.copy(request.getfixturevalue("file_with_tables"), file)
+        store = Database(f"sqlite:///{file}", clock=clock)
+    else:
+        store = Database(request.getfixturevalue("postgres_with_tables"), clock=clock)
+        _empty(store)
     yield store
     store.dispose()
+
+
+def _empty(store: Database) -> None:
+    """Empty every table; a test that dropped one gets it back for the next."""
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    try:
+        with store.begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    except ProgrammingError:
+        metadata.drop_all(store.engine)
+        metadata.create_all(store.engine)
 
 
 @pytest.fixture

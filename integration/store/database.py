@@ -7,7 +7,9 @@ began by reading could otherwise not become a writer while another writes); Post
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,12 +30,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
+from integration.errors import StoreAway
 from integration.ports import Clock
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another one before it gives up."""
+
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What SQLAlchemy raises when the database is gone, locked for too long, or full."""
 
 
 class Database:
@@ -80,7 +89,8 @@ class Database:
             return literal(self._clock.now().timestamp(), Double)
         if self.engine.dialect.name == "sqlite":
             return (func.julianday("now", type_=Double) - 2440587.5) * 86400.0
-        return cast(extract("epoch", func.clock_timestamp()), Double)
+        # Stable within one statement, so that an index on an instant can be used.
+        return cast(extract("epoch", func.statement_timestamp()), Double)
 
     def now(self) -> datetime:
         """The database's clock, in UTC."""
@@ -93,6 +103,21 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             return sqlite.insert(table)
         return postgresql.insert(table)
+
+    @contextmanager
+    def reshape(self) -> Iterator[Connection]:
+        """A transaction that may rebuild tables, for migrations.
+
+        SQLite rebuilds a table by dropping the old one, which would delete the rows that refer to
+        it: foreign keys are off meanwhile, which SQLite allows only outside a transaction.
+        """
+        with self._turn(), self.engine.connect() as connection:
+            _enforce_foreign_keys(connection, on=False)
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                _enforce_foreign_keys(connection, on=True)
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -113,8 +138,10 @@ class Database:
             with self.engine.begin() as connection:
                 self._local.connection = connection
                 yield connection
-        except BaseException:
+        except BaseException as error:
             self._local.actions = None
+            if isinstance(error, AWAY):
+                raise StoreAway from error
             raise
         finally:
             self._local.connection = None
@@ -137,7 +164,9 @@ def _in_memory(url: URL) -> bool:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+        server = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+        event.listen(server, "connect", _prepare_postgres)
+        return server
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
     if _in_memory(url):
         options["poolclass"] = StaticPool
@@ -149,16 +178,43 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
+def _prepare_postgres(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("SET synchronous_commit TO on")
+    connection.commit()
+
+
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # The driver must not begin transactions of its own.
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 
+def _use_wal(cursor: Any) -> None:
+    """Switch the file to WAL; SQLite does not wait here for others that do so at the moment."""
+    patience = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > patience:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _enforce_foreign_keys(connection: Connection, *, on: bool) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")

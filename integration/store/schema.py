@@ -62,7 +62,7 @@ jobs = Table(
     Column("id", Id, primary_key=True),
     Column("flow", String(20), nullable=False),
     Column("shop", String(64), nullable=False),
-    Column("subject", String(200), nullable=False),
+    Column("subject", String(300), nullable=False),
     Column("account", String(64), nullable=False),
     Column("queue", String(12), nullable=False),
     Column("state", String(12), nullable=False),
@@ -87,6 +87,7 @@ jobs = Table(
     CheckConstraint("state IN ('open', 'running', 'done', 'parked', 'dismissed')", name="state"),
     Index("ix_jobs_state_queue_due_at", "state", "queue", "due_at"),
     Index("ix_jobs_updated_at", "updated_at"),
+    Index("ix_jobs_flow_state", "flow", "state"),
     Index("ix_jobs_blocked_on", "account", "blocked_on"),
 )
 
@@ -299,7 +300,6 @@ births = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("installation", String(16), nullable=False),
     Column("born_at", Double, nullable=False),
-    Column("heartbeat_number", BigInteger, nullable=False),
     Column("heartbeat_at", Double, nullable=False),
     Column("gap_since", Double),
 )
@@ -308,6 +308,7 @@ heartbeats = Table(
     "heartbeats",
     metadata,
     Column("process", String(120), primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("at", Double, nullable=False),
 )
 

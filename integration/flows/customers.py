@@ -1,0 +1,55 @@
+"""Which Picqer customer an order belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from integration.domain import Order
+from integration.jobs import Lane
+from integration.ports import LedgerKey, Made, Webshop
+from integration.services import Work
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCustomer:
+    """``idcustomer`` is None for a guest; ``adopted``: it may have addresses of its own."""
+
+    idcustomer: int | None
+    adopted: bool
+
+
+GUEST = OrderCustomer(None, adopted=False)
+
+
+def customer_of(work: Work, webshop: Webshop, order: Order) -> OrderCustomer:
+    """The customer of a shop account, searched or created once; guests have none.
+
+    The search by e-mail is skipped only when the shop says that the account is younger than our
+    first sight of the shop: nobody else can have made it at Picqer.
+    """
+    shop_customer = order.customer
+    if shop_customer.id is None or not shop_customer.email:
+        return GUEST
+    account, shop = work.job.account, work.job.identity.shop
+    picqer = work.picqer(Lane.ORDERS)
+    sight = work.services.gate.first_sight(account, shop)
+    created_at = shop_customer.created_at
+    is_new = created_at is not None and created_at + webshop.clock_offset > sight
+    email = shop_customer.email
+
+    def find() -> Made | None:
+        found = picqer.customers_with_email(email)
+        return Made(found[0].idcustomer, {"adopted": True}) if found else None
+
+    def create() -> Made:
+        return Made(picqer.create_customer(order).idcustomer, {"adopted": False})
+
+    made = work.services.ledger.once(
+        LedgerKey(account, "customer", shop, shop_customer.id),
+        owner=work.job,
+        reference=None,
+        look_first=not is_new,
+        find=find,
+        create=create,
+    )
+    return OrderCustomer(made.picqer_id, adopted=bool(made.details.get("adopted")))

@@ -1,0 +1,116 @@
+"""Observing a webshop: orders and products whose webhook was missed, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from integration.domain import Order, Product
+from integration.fingerprints import fingerprint
+from integration.flows.products import product_key
+from integration.jobs import Done, Ending, Flow, Identity, State
+from integration.ports import ShownStock, Webshop
+from integration.services import Work
+
+OVERLAP = timedelta(minutes=10)
+"""Changes are asked for from a little before the last question: clocks and commits lag."""
+STOCK_CHUNK = 500
+
+
+def observe_shop_orders(work: Work) -> Ending:
+    """Raise ``create_order`` for every order that changed after its job last looked."""
+    webshop, since = work.webshop(), _since(work, "orders_polled")
+    asked_at, raised, latest = work.services.store.now(), 0, since
+    for order in webshop.orders_changed_since(since):
+        raised += _raise_order(work, webshop, order)
+        latest = _advance(work, "orders_polled", latest, webshop, order.updated_at)
+    _bookmark(work, "orders_polled", asked_at)
+    return Done(f"{raised} orders of {work.job.identity.shop} had news")
+
+
+def observe_shop_products(work: Work) -> Ending:
+    """Raise ``create_product`` for every product whose mapped fields are not as sent."""
+    webshop, since = work.webshop(), _since(work, "products_polled", everything=True)
+    asked_at, raised, latest = work.services.store.now(), 0, since
+    for product in webshop.products_changed_since(since):
+        raised += _raise_product(work, product)
+        latest = _advance(work, "products_polled", latest, webshop, product.updated_at)
+    _bookmark(work, "products_polled", asked_at)
+    return Done(f"{raised} products of {work.job.identity.shop} had news")
+
+
+def observe_shop_stock(work: Work) -> Ending:
+    """Read what the shop shows, and have every figure compared again."""
+    services, policy = work.services, work.shop().policy
+    count = 0
+    for chunk in _chunks(work.webshop().stock(), STOCK_CHUNK):
+        with services.store.transaction():
+            services.stock.shows(policy.name, chunk)
+            services.stock.mark(policy, [item.productcode for item in chunk])
+        count += len(chunk)
+    if Flow.PUSH_STOCK in policy.flows:
+        identity = Identity(Flow.PUSH_STOCK, policy.name, "stock")
+        services.jobs.hint(identity, work.job.account, why="the shop's figures were read")
+    return Done(f"{policy.name} shows {count} products")
+
+
+def _raise_order(work: Work, webshop: Webshop, order: Order) -> int:
+    identity = Identity(Flow.CREATE_ORDER, work.job.identity.shop, order.id)
+    job = work.services.jobs.find_identity(identity)
+    if job is not None and job.state is not State.PARKED and order.updated_at is not None:
+        changed_at = order.updated_at + webshop.clock_offset
+        if job.state in (State.OPEN, State.RUNNING) or job.updated_at - OVERLAP / 10 > changed_at:
+            return 0
+    if job is not None and job.state is State.PARKED:
+        return 0
+    work.services.jobs.hint(identity, work.job.account, why="found by polling")
+    return 1
+
+
+def _raise_product(work: Work, product: Product) -> int:
+    if not product.sku:
+        return 0
+    entry = work.services.ledger.find(product_key(work.job.account, product.sku))
+    if entry is not None and entry.details.get("fingerprint") == fingerprint(product):
+        return 0
+    identity = Identity(Flow.CREATE_PRODUCT, work.job.identity.shop, product.id)
+    work.services.jobs.hint(identity, work.job.account, why="found by polling")
+    return 1
+
+
+def _since(work: Work, name: str, *, everything: bool = False) -> datetime:
+    """From when on to ask: a bookmark, or for the first time from a while ago (or ever)."""
+    kept = work.services.bookmarks.get(_scope(work), name)
+    if kept is not None:
+        return datetime.fromisoformat(str(kept[0])) - OVERLAP
+    if everything:
+        return datetime(2000, 1, 1, tzinfo=UTC)
+    policy = work.shop().policy
+    return policy.orders_since or work.services.gate.first_sight(work.job.account, policy.name)
+
+
+def _advance(
+    work: Work, name: str, latest: datetime, webshop: Webshop, changed_at: datetime | None
+) -> datetime:
+    """Move the bookmark along with the list, so that a stopped run does not begin again."""
+    if changed_at is None:
+        return latest
+    moment = changed_at + webshop.clock_offset
+    if moment - latest < OVERLAP:
+        return latest
+    _bookmark(work, name, moment)
+    return moment
+
+
+def _bookmark(work: Work, name: str, moment: datetime) -> None:
+    work.services.bookmarks.set(_scope(work), name, moment.isoformat())
+
+
+def _scope(work: Work) -> str:
+    return f"shops/{work.job.identity.shop}"
+
+
+def _chunks(items: Iterator[ShownStock], size: int) -> Iterator[Sequence[ShownStock]]:
+    while chunk := list(islice(items, size)):
+        yield chunk

@@ -1,0 +1,75 @@
+"""How one shop product comes to be in Picqer: used by ``create_product`` and by orders."""
+
+from __future__ import annotations
+
+from integration.domain import PicqerProduct, Product
+from integration.errors import Refused
+from integration.fingerprints import fingerprint
+from integration.flows.account_facts import vat_groups
+from integration.jobs import Lane
+from integration.ports import LedgerKey, Made, Picqer, ProductDraft
+from integration.services import Work
+
+
+def product_key(account: str, productcode: str) -> LedgerKey:
+    """The ledger's key of a product: it belongs to the whole account."""
+    return LedgerKey(account, "product", "", productcode)
+
+
+def made_of(product: PicqerProduct, *, adopted: bool) -> Made:
+    """What the ledger keeps of a product."""
+    return Made(product.idproduct, {"adopted": adopted, "active": product.active})
+
+
+def find_product(picqer: Picqer, productcode: str) -> PicqerProduct | None:
+    """The product with this productcode, active or not."""
+    found = picqer.product_with_code(productcode)
+    return found or picqer.product_with_code(productcode, inactive=True)
+
+
+def ensure_product(work: Work, product: Product, productcode: str, lane: Lane) -> Made:
+    """Make the product exist at Picqer exactly once; an existing one is adopted unchanged."""
+    services, account = work.services, work.job.account
+    picqer = work.picqer(lane)
+
+    def find() -> Made | None:
+        found = find_product(picqer, productcode)
+        if found is None:
+            return None
+        services.stock.observe(account, found.free_stock)
+        return Made(found.idproduct, _details(product, adopted=True, active=found.active))
+
+    def create() -> Made:
+        draft = ProductDraft(product, vat_groups(work, lane, [product.tax_rate]))
+        try:
+            made = picqer.create_product(draft)
+        except Refused:
+            adopted = find()  # Picqer refuses a productcode that exists, with a code of any kind.
+            if adopted is None:
+                raise
+            return adopted
+        services.stock.observe(account, made.free_stock)
+        return Made(made.idproduct, _details(product, adopted=False, active=True))
+
+    def on_settled(_made: Made) -> None:
+        services.jobs.release_blocked(account, productcode)
+
+    return services.ledger.once(
+        product_key(account, productcode),
+        owner=work.job,
+        reference=None,
+        look_first=False,
+        find=find,
+        create=create,
+        on_settled=on_settled,
+    )
+
+
+def _details(product: Product, *, adopted: bool, active: bool) -> dict[str, object]:
+    """Adopting writes nothing at Picqer: only a change after this is sent."""
+    return {
+        "adopted": adopted,
+        "active": active,
+        "fingerprint": fingerprint(product),
+        "images": 0,
+    }

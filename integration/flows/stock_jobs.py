@@ -1,0 +1,33 @@
+"""Raising the jobs that stock changes call for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from integration.jobs import Flow, Identity
+from integration.services import Work
+
+TIE_SECONDS = 10.0
+"""A stock event of the very second of processing may be from before or after it."""
+SILENCE_SECONDS = 600.0
+"""When no stock event followed the processing, one may have been lost."""
+
+
+def push_marked(work: Work, why: str = "an order changed what is in flight") -> None:
+    """Open the stock jobs of the shops of this account that have something to compare."""
+    services, account = work.services, work.job.account
+    for shop in services.shops_of(account):
+        if Flow.PUSH_STOCK in shop.policy.flows and services.stock.differences(shop.policy, 1):
+            identity = Identity(Flow.PUSH_STOCK, shop.policy.name, "stock")
+            services.jobs.hint(identity, account, why=why)
+
+
+def read_soon(work: Work, equal: Iterable[str], productcodes: Iterable[str]) -> None:
+    """Have products read at Picqer later, unless a stock event settles the doubt before."""
+    tied = set(equal)
+    for productcode in sorted(set(productcodes) | tied):
+        seconds = TIE_SECONDS if productcode in tied else SILENCE_SECONDS
+        identity = Identity(Flow.RECONCILE, "", f"product:{work.job.account}:{productcode}")
+        work.services.jobs.hint(
+            identity, work.job.account, delay=seconds, why="after processing", urgent=False
+        )

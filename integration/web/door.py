@@ -1,0 +1,100 @@
+"""The door: webhooks of Picqer and of the shops come in here.
+
+It verifies the signature over the raw bytes, stores the delivery with the facts and jobs it calls
+for, commits, and answers 200. It calls nobody and never waits for Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from integration.errors import StoreAway
+from integration.jobs import Delivery
+from integration.services import Account, Services, Shop
+from integration.web.body import TooLarge, TooSlow, read_body
+from integration.web.routing import accept
+
+STORED_HEADERS = frozenset({"content-type", "user-agent"})
+"""Kept of every delivery, besides what begins with one of the prefixes below."""
+STORED_PREFIXES = ("x-picqer-", "webhook-", "x-wc-webhook-")
+SECRET_MARKS = ("signature", "authorization", "cookie", "secret", "token")
+log = structlog.get_logger(__name__)
+
+Count = Callable[[str, str], None]
+"""Counts an answer: (source, outcome)."""
+
+
+def door(services: Services, count: Count = lambda _source, _outcome: None) -> APIRouter:
+    """The two addresses of the door."""
+    router = APIRouter()
+
+    @router.post("/webhooks/picqer/{account}")
+    async def from_picqer(account: str, request: Request) -> Response:
+        """A delivery of Picqer for one of the configured accounts."""
+        found = services.accounts.get(account)
+        return await _receive(services, found, f"picqer/{account}", request, count)
+
+    @router.post("/webhooks/shops/{shop}")
+    async def from_shop(shop: str, request: Request) -> Response:
+        """A delivery of one of the configured shops."""
+        found = services.shops.get(shop)
+        return await _receive(services, found, f"shops/{shop}", request, count)
+
+    return router
+
+
+async def _receive(
+    services: Services, source: Account | Shop | None, name: str, request: Request, count: Count
+) -> Response:
+    if source is None:
+        return _answer(404, "unknown", "there is no account or shop of this name", count)
+    try:
+        body = await read_body(request)
+    except TooLarge:
+        return _answer(413, name, "the body is larger than 1 MiB", count)
+    except (TooSlow, ClientDisconnect):
+        return _answer(408, name, "the body did not arrive within 5 seconds", count)
+    delivery = Delivery(name, dict(request.headers), body)
+    if not source.verify(delivery):
+        log.warning("door.signature_refused", source=name)
+        return _answer(401, name, "the signature is missing or wrong", count)
+    return await run_in_threadpool(_accept, services, source, delivery, count)
+
+
+def _accept(
+    services: Services, source: Account | Shop, delivery: Delivery, count: Count
+) -> Response:
+    name = delivery.source
+    stored = Delivery(name, _allowed(delivery.headers), delivery.body)
+    try:
+        accepted = accept(services, source, stored)
+    except StoreAway:
+        log.error("door.store_away", source=name)  # noqa: TRY400 - the cause is in the name
+        return _answer(503, name, "the store is away; send it again later", count)
+    except Exception:
+        log.exception("door.fault", source=name)
+        return _answer(503, name, "it could not be stored; send it again later", count)
+    log.info("door.accepted", source=name, delivery=accepted.delivery_id, state=accepted.state)
+    count(name, accepted.state)
+    return JSONResponse({"delivery": accepted.delivery_id, "state": accepted.state})
+
+
+def _allowed(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers worth keeping; never one that carries a signature or a credential."""
+    return {
+        name: value[:200]
+        for name, value in ((key.lower(), value) for key, value in headers.items())
+        if (name in STORED_HEADERS or name.startswith(STORED_PREFIXES))
+        and not any(mark in name for mark in SECRET_MARKS)
+    }
+
+
+def _answer(status: int, source: str, message: str, count: Count) -> Response:
+    count(source, str(status))
+    return JSONResponse({"error": message}, status_code=status)

@@ -1,0 +1,91 @@
+"""Whether this installation lives and can work: for load balancers, supervisors and people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from integration.errors import BridgeError
+from integration.jobs import Queue
+from integration.services import Services
+
+STALE_SECONDS = 60.0
+"""A kind of process that was silent for this long is named as missing."""
+EXPECTED = ("beat", "worker")
+log = structlog.get_logger(__name__)
+
+
+class StoreState(StrEnum):
+    """How the store is."""
+
+    OK = "ok"
+    AWAY = "away"
+    NOT_MIGRATED = "not migrated: run `picqer-bridge migrate`"
+
+
+def health(services: Services, is_migrated: Callable[[], bool]) -> APIRouter:
+    """``/health/live`` and ``/health/ready``. ``is_migrated``: the store has all its tables."""
+    router = APIRouter(prefix="/health")
+
+    @router.get("/live")
+    def live() -> Response:
+        """200 as long as this process answers at all."""
+        return JSONResponse({"live": True})
+
+    @router.get("/ready")
+    def ready() -> Response:
+        """200 when deliveries can be stored, else 503; the body says how everything is."""
+        store = _store(is_migrated)
+        is_ready = store is StoreState.OK
+        redis_is_away = services.wake_up.waiting(Queue.ORDERS) is None
+        seen = _heartbeats(services) if is_ready else {}
+        body = {
+            "ready": is_ready,
+            "store": store.value,
+            "redis": "away" if redis_is_away else "ok",
+            "heartbeats": seen,
+            "missing": missing(seen) if is_ready else [],
+        }
+        return JSONResponse(body, status_code=200 if is_ready else 503)
+
+    return router
+
+
+def ages(beats: Mapping[str, datetime], now: datetime) -> dict[str, float]:
+    """Seconds since the latest heartbeat of each kind of process: ``worker``, ``beat``, ``web``.
+
+    Names look like ``worker@shop-1:4711``.
+    """
+    found: dict[str, float] = {}
+    for name, at in beats.items():
+        kind = name.partition("@")[0]
+        age = max(0.0, (now - at).total_seconds())
+        found[kind] = min(age, found.get(kind, age))
+    return {kind: round(found[kind], 1) for kind in sorted(found)}
+
+
+def missing(found: Mapping[str, float]) -> list[str]:
+    """The kinds of process that ought to run and were not seen lately."""
+    return [kind for kind in EXPECTED if found.get(kind, STALE_SECONDS) >= STALE_SECONDS]
+
+
+def _store(is_migrated: Callable[[], bool]) -> StoreState:
+    try:
+        return StoreState.OK if is_migrated() else StoreState.NOT_MIGRATED
+    except BridgeError:
+        return StoreState.AWAY
+    except Exception:
+        log.exception("health.store_fault")
+        return StoreState.AWAY
+
+
+def _heartbeats(services: Services) -> dict[str, float]:
+    try:
+        return ages(services.gate.heartbeats(), services.store.now())
+    except BridgeError:
+        return {}

@@ -1,0 +1,221 @@
+"""From a delivery to stored facts and raised jobs, in one transaction.
+
+Rows are written delivery, facts, jobs, each sorted by key: PostgreSQL would otherwise meet
+deadlocks between two deliveries about the same things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from integration.domain import FreeStock, Picklist, PicqerShipment, PicqerStatus
+from integration.errors import StoreAway, Unmappable
+from integration.fingerprints import fingerprint
+from integration.jobs import (
+    Delivery,
+    Fact,
+    Flow,
+    Hint,
+    Identity,
+    OrderStatusFact,
+    Unreadable,
+)
+from integration.ports import LedgerEntry, LedgerKey
+from integration.services import Account, Services, Shop
+
+log = structlog.get_logger(__name__)
+
+LONGEST_SUBJECT = 200
+QUIET_SECONDS = 10.0
+"""A product in doubt is read when it has been quiet for this long."""
+
+
+@dataclass(slots=True)
+class Route:
+    """What a delivery leads to, or the reason why to nothing."""
+
+    jobs: set[Identity] = field(default_factory=set)
+    doubts: set[Identity] = field(default_factory=set)
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a delivery: ``state`` as stored, and how many jobs it raised."""
+
+    delivery_id: int
+    state: str
+    reason: str | None
+    jobs: int
+
+
+def accept(
+    services: Services, source: Account | Shop, delivery: Delivery, *, again: bool = False
+) -> Accepted:
+    """Store a verified delivery and raise what it calls for. Durable when this returns.
+
+    ``again``: a stored delivery is replayed, so its facts are written although it is a copy.
+    """
+    try:
+        hints = source.hints(delivery)
+        _check(hints)
+        return _store(services, source, delivery, hints, parked=None, again=again)
+    except (Unreadable, Unmappable) as error:
+        return _store(services, source, delivery, (), parked=str(error))
+    except StoreAway:
+        raise
+    except Exception as error:
+        # Asking the sender for the same bytes again would end in its switching the hook off.
+        log.exception("door.hints_fault", source=delivery.source)
+        reason = f"a fault in picqer-bridge itself while reading it ({type(error).__name__})"
+        return _store(services, source, delivery, (), parked=reason)
+
+
+def _check(hints: Iterable[Hint]) -> None:
+    """An id that the store cannot keep would make every copy of the delivery fail again."""
+    for hint in hints:
+        if len(hint.subject) > LONGEST_SUBJECT or not hint.subject.isprintable():
+            raise Unreadable(
+                f"the id it names is longer than {LONGEST_SUBJECT} characters or unprintable"
+            )
+
+
+def _store(
+    services: Services,
+    source: Account | Shop,
+    delivery: Delivery,
+    hints: Sequence[Hint],
+    *,
+    parked: str | None,
+    again: bool = False,
+) -> Accepted:
+    account = _account(source)
+    with services.store.transaction():
+        planned = _plan(services, source, hints)
+        state, reason = _verdict(planned, parked)
+        delivery_id, fresh = services.inbox.add(delivery, state, reason)
+        if fresh or again:
+            _record(services, account, hints, planned)
+        raised = _raise(services, account, delivery_id, planned)
+    return Accepted(delivery_id, state, reason, raised)
+
+
+def _account(source: Account | Shop) -> str:
+    return source.policy.name if isinstance(source, Account) else source.policy.account.name
+
+
+def _verdict(route: Route, parked: str | None) -> tuple[str, str | None]:
+    if parked is not None:
+        return "parked", parked
+    if route.jobs or not route.reasons:
+        return ("routed", None) if route.jobs else ("ignored", "nothing in it concerns a flow")
+    return "ignored", "; ".join(dict.fromkeys(route.reasons))
+
+
+def _plan(services: Services, source: Account | Shop, hints: Iterable[Hint]) -> Route:
+    route = Route()
+    for hint in hints:
+        if isinstance(source, Shop):
+            _plan_of_shop(services, source, hint, route)
+        elif hint.fact is not None:
+            _plan_of_fact(services, source.policy.name, hint.fact, route)
+    return route
+
+
+def _plan_of_shop(services: Services, shop: Shop, hint: Hint, route: Route) -> None:
+    if hint.flow not in shop.policy.flows:
+        route.reasons.append(f"shop {shop.policy.name} does not use {hint.flow}")
+    elif _is_unchanged(services, shop, hint):
+        route.reasons.append(f"product {hint.subject} has no change that Picqer keeps")
+    else:
+        route.jobs.add(Identity(hint.flow, shop.policy.name, hint.subject))
+
+
+def _is_unchanged(services: Services, shop: Shop, hint: Hint) -> bool:
+    """Our own stock writes come back as product events: they cost nothing at all."""
+    product = hint.product
+    if product is None or not product.sku:
+        return False
+    key = LedgerKey(shop.policy.account.name, "product", "", product.sku)
+    entry = services.ledger.find(key)
+    return entry is not None and entry.details.get("fingerprint") == fingerprint(product)
+
+
+def _plan_of_fact(services: Services, account: str, fact: Fact, route: Route) -> None:
+    match fact:
+        case FreeStock():
+            for shop in services.shops_of(account):
+                if Flow.PUSH_STOCK in shop.policy.flows:
+                    route.jobs.add(Identity(Flow.PUSH_STOCK, shop.policy.name, "stock"))
+            route.reasons.append("no shop of this account takes stock")
+        case Picklist(idorder=None):
+            route.reasons.append(f"picklist {fact.picklistid} belongs to a return")
+        case Picklist():
+            _plan_of_order(services, account, fact.idorder, route)
+        case OrderStatusFact():
+            _plan_of_order(services, account, fact.idorder, route)
+        case PicqerShipment():
+            idorder = services.shipments.order_of_picklist(account, fact.idpicklist)
+            _plan_of_order(services, account, idorder, route)
+
+
+def _plan_of_order(services: Services, account: str, idorder: int | None, route: Route) -> None:
+    entry = None if idorder is None else services.ledger.find_by_id(account, "order", idorder)
+    if entry is None:
+        route.reasons.append("kept: its order is not (yet) one of ours")
+    elif _wants(services, entry, Flow.COMPLETE_ORDER):
+        route.jobs.add(Identity(Flow.COMPLETE_ORDER, entry.key.shop, entry.key.subject))
+    else:
+        route.reasons.append(f"shop {entry.key.shop} does not use {Flow.COMPLETE_ORDER}")
+
+
+def _wants(services: Services, entry: LedgerEntry, flow: Flow) -> bool:
+    shop = services.shops.get(entry.key.shop)
+    return shop is not None and flow in shop.policy.flows
+
+
+def _record(services: Services, account: str, hints: Iterable[Hint], route: Route) -> None:
+    facts = [hint.fact for hint in hints if hint.fact is not None]
+    for fact in sorted(facts, key=_fact_key):
+        if isinstance(fact, FreeStock):
+            if services.stock.apply(account, fact):
+                subject = f"product:{account}:{fact.productcode}"
+                route.doubts.add(Identity(Flow.RECONCILE, "", subject))
+            continue
+        services.shipments.record(account, fact)
+        if isinstance(fact, OrderStatusFact) and fact.status is PicqerStatus.PROCESSING:
+            _processed_by_a_person(services, account, fact)
+
+
+def _fact_key(fact: Fact) -> tuple[str, str]:
+    match fact:
+        case FreeStock():
+            return "free_stock", fact.productcode
+        case Picklist():
+            return "picklist", f"{fact.idpicklist:012d}"
+        case PicqerShipment():
+            return "shipment", f"{fact.idshipment:012d}"
+        case OrderStatusFact():
+            return "status", f"{fact.idorder:012d}"
+
+
+def _processed_by_a_person(services: Services, account: str, fact: OrderStatusFact) -> None:
+    """A concept that we left alone was processed in Picqer: from now on it holds the goods."""
+    entry = services.ledger.find_by_id(account, "order", fact.idorder)
+    if entry is None or entry.details.get("process_stamp"):
+        return
+    services.stock.processed(entry.key.shop, entry.key.subject, fact.stamp)
+
+
+def _raise(services: Services, account: str, delivery_id: int, route: Route) -> int:
+    for identity in sorted(route.jobs):
+        job = services.jobs.hint(identity, account, webhook=True, why=f"delivery {delivery_id}")
+        services.inbox.raised(delivery_id, job.id, job.revision)
+    for identity in sorted(route.doubts):
+        services.jobs.hint(
+            identity, account, delay=QUIET_SECONDS, urgent=False, why=f"delivery {delivery_id}"
+        )
+    return len(route.jobs)

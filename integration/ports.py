@@ -124,8 +124,13 @@ class Limiter(Protocol):
     def answered(self, permit: Permit, limit: int | None, remaining: int | None) -> None:
         """The response came now: free the permit 60 s from now and apply the headers."""
 
-    def refused(self, permit: Permit, retry_after: float | None) -> float:
-        """A 429 came: pause the whole account; returns for how many seconds."""
+    def refused(
+        self, permit: Permit, retry_after: float | None, limit: int | None = None
+    ) -> float:
+        """A 429 came: pause the whole account; returns for how many seconds.
+
+        ``limit`` is the refusal's own X-RateLimit-Limit.
+        """
 
     def unanswered(self, permit: Permit) -> None:
         """No response will come: free the permit 60 s after the request's deadline."""
@@ -135,6 +140,18 @@ class Limiter(Protocol):
 
     def view(self) -> LimitView:
         """How things stand, for people and metrics; never blocks. Raises NoLimiter."""
+
+    def start(self, last_call_at: datetime | None) -> None:
+        """A process starts whose store shows a call at that moment. Raises NoLimiter."""
+
+    def budget(self, seconds: float, lane: Lane = Lane.ORDERS) -> int:
+        """How many permits can be granted within that time. Raises NoLimiter."""
+
+    def publish_horizon(self, lane: Lane, born: float | None, seconds: float) -> None:
+        """For that time give permits only to jobs created up to ``born`` (epoch seconds).
+
+        None ends it. Raises NoLimiter.
+        """
 
 
 Row = TypeVar("Row")

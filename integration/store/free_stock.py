@@ -49,7 +49,10 @@ class FreeStockRows(StockMarks):
             if stock.stamp >= row.stamp:
                 self._change(connection, account, stock, row)
             fresh = row.read_at is not None and row.now - row.read_at < DOUBT_AFTER_READ_SECONDS
-            same = stock.stamp == row.stamp and warehouse_figures(row.by_warehouse) == stock.by_warehouse
+            same = (
+                stock.stamp == row.stamp
+                and warehouse_figures(row.by_warehouse) == stock.by_warehouse
+            )
             return bool((stock.stamp <= row.stamp and not same) or fresh)
 
     def observe(self, account: str, stock: FreeStock) -> None:

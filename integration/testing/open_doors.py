@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from integration.errors import BridgeError
 from integration.jobs import Lane
 from integration.ports import Call, LimitView, Permit
@@ -23,6 +25,7 @@ class OpenLimiter:
         self.taken: list[tuple[Lane, float, float | None]] = []
         self.headers: list[tuple[int | None, int | None]] = []
         self.error: BridgeError | None = None
+        self.horizons: dict[Lane, float | None] = {}
 
     def take(self, lane: Lane, *, patience: float, born: float | None = None) -> Permit:
         """Give a permit at once, or raise the ``error`` that was set."""
@@ -38,9 +41,10 @@ class OpenLimiter:
         self.log.append(f"answered {permit.number}")
         self.headers.append((limit, remaining))
 
-    def refused(self, permit: Permit, retry_after: float | None) -> float:
+    def refused(self, permit: Permit, retry_after: float | None, limit: int | None = None) -> float:
         """Pause for what the server asked, or five seconds."""
         self.log.append(f"refused {permit.number}")
+        self.headers.append((limit, None))
         return 5.0 if retry_after is None else retry_after
 
     def unanswered(self, permit: Permit) -> None:
@@ -54,6 +58,20 @@ class OpenLimiter:
     def view(self) -> LimitView:
         """All of the limit is free."""
         return LimitView(self.account, self.limit, 0, 0, 0, 0.0)
+
+    def start(self, last_call_at: datetime | None) -> None:
+        """Write it down."""
+        self.log.append(f"start {last_call_at}")
+
+    def budget(self, seconds: float, lane: Lane = Lane.ORDERS) -> int:
+        """As much as there is room for, whatever the time."""
+        self.log.append(f"budget {lane} {seconds:g}")
+        return self.limit
+
+    def publish_horizon(self, lane: Lane, born: float | None, seconds: float) -> None:
+        """Remember the latest horizon of each lane."""
+        self.log.append(f"horizon {lane} {seconds:g}")
+        self.horizons[lane] = born
 
 
 class OpenGuard:

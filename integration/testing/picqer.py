@@ -6,10 +6,9 @@ suite ``integration.testing.picqer_contract`` holds it and the real client to th
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
@@ -30,6 +29,7 @@ from integration.errors import BridgeError, Evidence, NotFound, Refused
 from integration.jobs import Lane
 from integration.picqer.mapping import customer_to_picqer, order_to_picqer, product_to_picqer
 from integration.ports import Call, CallGuard, OrderDraft, Page, ProductDraft
+from integration.testing.faults import Faults
 from integration.testing.open_doors import OpenGuard
 from integration.testing.picqer_books import HookRow, PicqerBooks
 
@@ -50,53 +50,6 @@ WRITES = frozenset(
     }
 )
 _Row = TypeVar("_Row")
-
-
-@dataclass(slots=True)
-class _Fault:
-    """An error to raise ``times`` more times, after ``skip`` calls that go well."""
-
-    error: BridgeError
-    committed: bool
-    times: int
-    skip: int
-
-
-class Faults:
-    """Errors to come, per method of the port, in the order in which they were asked for."""
-
-    def __init__(self) -> None:
-        """Let everything go well."""
-        self._waiting: dict[str, deque[_Fault]] = {}
-
-    def add(
-        self, method: str, error: BridgeError, *, committed: bool, times: int, skip: int = 0
-    ) -> None:
-        """Let ``times`` calls of that method raise this error, after ``skip`` good ones."""
-        self._waiting.setdefault(method, deque()).append(_Fault(error, committed, times, skip))
-
-    @contextmanager
-    def around(self, method: str) -> Iterator[None]:
-        """Raise the method's next error before or after the block."""
-        fault = self._next(method)
-        if fault is not None and not fault.committed:
-            raise fault.error
-        yield
-        if fault is not None:
-            raise fault.error
-
-    def _next(self, method: str) -> _Fault | None:
-        waiting = self._waiting.get(method)
-        if not waiting:
-            return None
-        fault = waiting[0]
-        if fault.skip > 0:
-            fault.skip -= 1
-            return None
-        fault.times -= 1
-        if fault.times <= 0:
-            waiting.popleft()
-        return fault
 
 
 class FakePicqer:

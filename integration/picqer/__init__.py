@@ -1,0 +1,1 @@
+"""Picqer, the warehouse system, over its HTTP API v1: client, mapping, webhooks, hooks, limiter."""

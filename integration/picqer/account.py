@@ -1,0 +1,91 @@
+"""What belongs to a Picqer account as a whole: warehouses, VAT groups, hooks, the key itself.
+
+Sources: picqer.com/en/api/ warehouses, vatgroups, webhooks, users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from integration.domain import FreeStock, Hook, VatGroup, Warehouse
+from integration.http import Answer
+from integration.picqer.access import Api
+from integration.picqer.mapping.reading import records
+from integration.picqer.mapping.records import (
+    read_hook,
+    read_vat_group,
+    read_warehouse,
+    read_warehouse_stock,
+)
+from integration.picqer.paging import every_page
+from integration.ports import Page
+
+
+class AccountWide:
+    """One account's own records."""
+
+    _api: Api
+
+    def warehouses(self) -> list[Warehouse]:
+        """The account's warehouses."""
+        return self._api.ask("GET", "/warehouses", _warehouses)
+
+    def warehouse_stock(self, idwarehouse: int, *, start: int = 0) -> Iterator[Page[FreeStock]]:
+        """Free stock of every product with stock or reservations in that warehouse."""
+
+        def read(answer: Answer) -> list[FreeStock]:
+            stamp = self._api.stamp(answer.date)
+            rows = records(answer.data, "the warehouse's stock")
+            return [read_warehouse_stock(row, idwarehouse, stamp) for row in rows]
+
+        def page(offset: int) -> list[FreeStock]:
+            path = f"/warehouses/{idwarehouse}/stock"
+            return self._api.ask("GET", path, read, params={"offset": offset})
+
+        return every_page(page, lambda stock: stock.productcode, start)
+
+    def vat_groups(self) -> list[VatGroup]:
+        """The account's VAT groups."""
+        return self._api.ask("GET", "/vatgroups", _vat_groups)
+
+    def hooks(self) -> list[Hook]:
+        """All hooks of the account, inactive ones too; a request per hundred of them."""
+
+        def page(offset: int) -> list[Hook]:
+            return self._api.ask("GET", "/hooks", _hooks, params={"offset": offset})
+
+        pages = every_page(page, lambda hook: hook.idhook)
+        return [hook for part in pages for hook in part.rows]
+
+    def create_hook(self, name: str, event: str, address: str, secret: str) -> Hook:
+        """Subscribe to an event, signed with that secret."""
+        body = {"name": name, "event": event, "address": address, "secret": secret}
+        return self._api.ask("POST", "/hooks", _hook, json=body)
+
+    def deactivate_hook(self, idhook: int) -> None:
+        """Switch a hook off (Picqer keeps its record)."""
+        self._api.ask("DELETE", f"/hooks/{idhook}", lambda _answer: None)
+
+    def reactivate_hook(self, idhook: int) -> None:
+        """Switch a hook on again."""
+        self._api.ask("POST", f"/hooks/{idhook}/reactivate", lambda _answer: None)
+
+    def check_credentials(self) -> None:
+        """Ask who we are (``/users/me``). Raises LockedOut when the key is refused."""
+        self._api.check_credentials()
+
+
+def _warehouses(answer: Answer) -> list[Warehouse]:
+    return [read_warehouse(row) for row in records(answer.data, "the list of warehouses")]
+
+
+def _vat_groups(answer: Answer) -> list[VatGroup]:
+    return [read_vat_group(row) for row in records(answer.data, "the list of VAT groups")]
+
+
+def _hooks(answer: Answer) -> list[Hook]:
+    return [read_hook(row) for row in records(answer.data, "the list of hooks")]
+
+
+def _hook(answer: Answer) -> Hook:
+    return read_hook(answer.data)

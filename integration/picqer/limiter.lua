@@ -1,0 +1,418 @@
+-- The rate limit of one Picqer API key, shared by all workers: one atomic step per call.
+--
+-- KEYS  1 state (hash)   2 log: token -> when it is freed   3 flight: token -> end of its lease
+--       4 queue: ticket -> lane, then arrival   5 leases: ticket -> when it lapses
+--       6 foreign: a measurement -> the calls of others it showed
+-- ARGV  1 the sub-command   2 its arguments as JSON (see limiter.py); answers are JSON too.
+-- All times are whole milliseconds of "our time", which begins at Redis' TIME, never steps back,
+-- and runs no faster than the caller's own monotonic clock says.
+
+local command, a = ARGV[1], cjson.decode(ARGV[2])
+local c = a.config
+local STATE, LOG, FLIGHT, QUEUE, LEASES, FOREIGN = unpack(KEYS)
+local RANK = { orders = 1, shipments = 2, stock = 3, bulk = 4 }
+local LANE_SPAN = 1e12 -- further apart than any number of tickets
+local SOON = 50 -- to look again when nobody can say when another request will have ended
+local FORGOTTEN = 7 * 24 * 3600 * 1000 -- the keys of an API key that is no longer used
+local s -- the state, loaded below
+local now -- our time
+
+local function whole(number) return string.format('%.0f', number) end
+
+-- State and time ---------------------------------------------------------------------------------
+
+local function redis_time()
+  if a.redis_time then return math.floor(a.redis_time) end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function new_state(raw)
+  return {
+    epoch = a.candidate, raw = raw, time = raw, number = 0, seeded = 0, refused = 0,
+    limit = c.default_limit, limit_number = 0, header = 0, fresh = 1, probe = '',
+    hold_until = 0, pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
+    paced_at = 0, bulk_at = 0, bulk_granted = raw, greedy = 0, greedy_at = raw, ticket = 0,
+  }
+end
+
+local loaded = {} -- the state as Redis has it
+
+local function load_state(raw)
+  local flat = redis.call('HGETALL', STATE)
+  if #flat == 0 then return new_state(raw) end
+  local found = {}
+  for i = 1, #flat, 2 do
+    found[flat[i]] = tonumber(flat[i + 1]) or flat[i + 1]
+    loaded[flat[i]] = found[flat[i]]
+  end
+  return found
+end
+
+local function save_state()
+  local flat = {}
+  for name, value in pairs(s) do
+    if loaded[name] ~= value then
+      flat[#flat + 1] = name
+      flat[#flat + 1] = type(value) == 'number' and string.format('%.17g', value) or value
+    end
+  end
+  if #flat > 0 then redis.call('HSET', STATE, unpack(flat)) end
+  if s.number % 50 == 0 then
+    for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, FORGOTTEN) end
+  end
+end
+
+-- A clock stepping back adds nothing; one stepping forward adds no more than the caller has lived
+-- through since it last heard our time. Only a caller without a past has to believe Redis.
+local function advance(raw)
+  local time = s.time + math.max(0, raw - s.raw)
+  if a.latest then time = math.max(s.time, math.min(time, math.floor(a.latest))) end
+  s.raw, s.time, now = raw, time, time
+end
+
+local function forget_old()
+  redis.call('ZREMRANGEBYSCORE', LOG, '-inf', whole(now))
+  redis.call('ZREMRANGEBYSCORE', FLIGHT, '-inf', whole(now))
+  local lapsed = redis.call('ZRANGEBYSCORE', LEASES, '-inf', whole(now))
+  for _, ticket in ipairs(lapsed) do
+    redis.call('ZREM', QUEUE, ticket)
+    redis.call('ZREM', LEASES, ticket)
+  end
+  for _, measurement in ipairs(redis.call('ZRANGE', FOREIGN, 0, -1)) do
+    local ends = string.match(measurement, '^%d+')
+    if tonumber(ends) <= now then redis.call('ZREM', FOREIGN, measurement) end
+  end
+end
+
+-- How much may be used ---------------------------------------------------------------------------
+
+local function foreign_use()
+  local found = redis.call('ZRANGE', FOREIGN, 0, -1)
+  for i = #found, 1, -1 do
+    local ends, calls = string.match(found[i], '^(%d+):(%d+)$')
+    if tonumber(ends) > now then return tonumber(calls) end
+  end
+  return 0
+end
+
+-- The largest of the last window counts. A later, larger one makes earlier ones irrelevant, so few
+-- are kept; the score is the number of calls.
+local function note_foreign(calls)
+  if calls <= 0 then return end
+  redis.call('ZREMRANGEBYSCORE', FOREIGN, '-inf', whole(calls))
+  redis.call('ZADD', FOREIGN, whole(calls), whole(now + c.window) .. ':' .. whole(calls))
+end
+
+local function allowance() return math.max(1, s.limit - foreign_use()) end
+
+-- Greedy calls per window, as an average that forgets exponentially.
+local function greedy_use() return s.greedy * math.exp((s.greedy_at - now) / c.window) end
+
+local function add_greedy(calls)
+  s.greedy, s.greedy_at = math.max(0, greedy_use() + calls), now
+end
+
+-- Room that bulk leaves for greedy lanes, so that a sudden order need not wait. It shrinks while
+-- bulk gets nothing, so that bulk is not starved as long as there is any room at all.
+local function headroom(allowed)
+  local patience = math.max(0, 1 - (now - s.bulk_granted) / c.bulk_longest)
+  return math.min(allowed - 1, math.floor(math.ceil(allowed * c.headroom) * patience))
+end
+
+-- Milliseconds between bulk calls: what greedy lanes leave of the limit, and no faster than what
+-- is free and what will be freed soon lasts; otherwise bulk would dig a hole that orders fall into.
+local function bulk_spacing(allowed)
+  local greedy = greedy_use()
+  local share = math.min(c.bulk_share, 1 - greedy / allowed)
+  local gap = c.window / (math.max(share, c.bulk_least) * allowed)
+  local free = allowed - redis.call('ZCARD', LOG) - headroom(allowed)
+  for parts = 2, 8, 3 do
+    local span = c.window / parts
+    local freed = redis.call('ZCOUNT', LOG, '-inf', whole(now + span))
+    gap = math.max(gap, span / math.max(1, free + freed - greedy / parts))
+  end
+  return math.min(c.bulk_longest, gap)
+end
+
+-- Without a header, and for a while after a 429, no lane may burst. 0: no spacing.
+local function spacing(allowed)
+  local share = 0
+  if s.header == 0 then share = 1 end
+  if now - s.ramp_at < c.ramp then share = 0.5 + 0.5 * (now - s.ramp_at) / c.ramp end
+  return share > 0 and c.window / (allowed * share) or 0
+end
+
+-- Waiting ----------------------------------------------------------------------------------------
+
+local function leave_queue(ticket)
+  if not ticket then return end
+  redis.call('ZREM', QUEUE, ticket)
+  redis.call('ZREM', LEASES, ticket)
+end
+
+-- How many waiting callers go first: those of higher lanes, and the earlier ones of this lane.
+local function ahead_of(ticket)
+  local place = ticket and redis.call('ZRANK', QUEUE, ticket)
+  if place then return place end
+  local before = ticket and tonumber(string.match(ticket, '%d+')) or LANE_SPAN
+  return redis.call('ZCOUNT', QUEUE, '-inf', '(' .. whole(RANK[a.lane] * LANE_SPAN + before))
+end
+
+local function stand_in_queue(ticket, poll)
+  if not ticket then
+    s.ticket = s.ticket + 1
+    ticket = string.format('%012.0f:%s', s.ticket, a.lane)
+  end
+  local place = RANK[a.lane] * LANE_SPAN + tonumber(string.match(ticket, '%d+'))
+  redis.call('ZADD', QUEUE, whole(place), ticket)
+  redis.call('ZADD', LEASES, whole(now + poll + c.ticket_lease), ticket)
+  return ticket
+end
+
+-- Until enough of the log is freed for everybody ahead and this caller.
+local function wait_for_room(used, allowed, ahead)
+  local over = used + ahead + 1 - allowed
+  if over <= 0 then return 0 end
+  if over > used then return c.hold end
+  local entry = redis.call('ZRANGE', LOG, over - 1, over - 1, 'WITHSCORES')
+  return tonumber(entry[2]) - now
+end
+
+local function wait_for_pace(allowed, ahead)
+  local gap = spacing(allowed)
+  if gap == 0 then return 0 end
+  return s.paced_at + gap * (ahead + 1) - now
+end
+
+local function wait_for_bulk(allowed, ahead)
+  if a.lane ~= 'bulk' then return 0 end
+  local greedy = redis.call('ZCOUNT', QUEUE, '-inf', '(' .. whole(RANK.bulk * LANE_SPAN))
+  return s.bulk_at + bulk_spacing(allowed) * (ahead - greedy + 1) - now
+end
+
+-- True when a slot is missing: nobody knows when one comes, so the caller looks again soon.
+local function no_slot(ahead)
+  local flying = redis.call('ZCARD', FLIGHT)
+  local most = a.lane == 'bulk' and c.bulk_in_flight or c.most_in_flight
+  if flying + ahead >= most then return true end
+  if s.fresh == 0 and s.probing == 0 then return false end
+  return ahead > 0 or redis.call('ZSCORE', FLIGHT, s.probe) ~= false
+end
+
+local function refuse(cause, wait)
+  leave_queue(a.ticket)
+  return { cause = cause, wait = math.ceil(wait), poll = math.ceil(wait) }
+end
+
+local function too_young()
+  local born = s['horizon_' .. a.lane]
+  local left = (s['horizon_until_' .. a.lane] or 0) - now
+  if a.born and born and left > 0 and a.born > born then return math.min(left, c.young_wait) end
+  return nil
+end
+
+-- Sub-commands -----------------------------------------------------------------------------------
+
+local function grant(used, allowed)
+  leave_queue(a.ticket)
+  s.number = s.number + 1
+  local token = table.concat({ s.epoch, whole(s.number), a.lane, whole(used + 1) }, ':')
+  redis.call('ZADD', LOG, whole(now + c.deadline + c.hold), token)
+  redis.call('ZADD', FLIGHT, whole(now + c.flight_lease), token)
+  if a.lane == 'bulk' then
+    s.bulk_at = math.max(s.bulk_at + bulk_spacing(allowed), now - c.bulk_credit)
+    s.bulk_granted = now
+  else
+    add_greedy(1)
+  end
+  s.paced_at = now
+  if s.fresh == 1 or s.probing == 1 then s.probe = token end
+  return { token = token }
+end
+
+local function take()
+  if now < s.pause_until then return refuse('paused', s.pause_until - now) end
+  if now < s.hold_until then return refuse('lost', s.hold_until - now) end
+  local young = too_young()
+  if young then return refuse('young', young) end
+  local allowed, ahead, used = allowance(), ahead_of(a.ticket), redis.call('ZCARD', LOG)
+  local reserve = a.lane == 'bulk' and headroom(allowed) or 0
+  local wait = math.max(wait_for_room(used, allowed, ahead + reserve),
+    wait_for_pace(allowed, ahead), wait_for_bulk(allowed, ahead))
+  local slots = no_slot(ahead)
+  if wait <= 0 and not slots then return grant(used, allowed) end
+  local poll = math.ceil(math.max(wait, slots and SOON or 1))
+  if poll > a.patience then
+    return refuse('full', slots and math.max(wait, c.slot_wait) or poll)
+  end
+  poll = math.min(poll, c.longest_poll)
+  return { cause = 'wait', wait = poll, poll = poll, ticket = stand_in_queue(a.ticket, poll) }
+end
+
+local function parts(token)
+  local epoch, number, lane, count = string.match(token, '^([^:]+):(%d+):(%a+):(%d+)$')
+  return epoch, tonumber(number), lane, tonumber(count)
+end
+
+-- Frees the slot in flight; the permit itself stays in the log until `freed` at the earliest.
+local function close(token, freed)
+  redis.call('ZREM', FLIGHT, token)
+  if freed then redis.call('ZADD', LOG, whole(freed), token) end
+  local was_probe = token == s.probe
+  if was_probe then s.probe = '' end
+  return was_probe
+end
+
+-- A header counts when no request granted later has spoken before. True when the limit fell.
+local function apply_limit(epoch, number)
+  local fell = false
+  if a.limit and epoch == s.epoch and number > s.limit_number then
+    fell = a.limit < s.limit
+    s.limit, s.limit_number, s.header = a.limit, number, 1
+  end
+  return fell
+end
+
+-- Picqer may have counted what we held when this request was granted and what was granted since;
+-- whatever it counted beyond that was somebody else's.
+local function measure_foreign(epoch, number, count)
+  if not (a.limit and a.remaining) or epoch ~= s.epoch or number <= s.seeded then return end
+  note_foreign(a.limit - a.remaining - count - (s.number - number))
+end
+
+local function answered()
+  local epoch, number, _, count = parts(a.token)
+  if close(a.token, now + c.hold) then
+    s.fresh = 0
+    if s.probing == 1 then s.probing, s.ramp_at = 0, now end
+  end
+  apply_limit(epoch, number)
+  measure_foreign(epoch, number, count)
+  return {}
+end
+
+local function refused()
+  local epoch, number = parts(a.token)
+  close(a.token, now + c.hold)
+  s.refused = s.refused + 1
+  local fell = apply_limit(epoch, number)
+  local known = s.probing == 1 and epoch == s.epoch and number <= s.pause_number
+  if not known then
+    local again = s.probing == 1 or now - s.ramp_at < c.ramp
+    s.pause = again and math.min(c.pause_most, s.pause * 2) or c.pause_least
+    s.pause = math.max(s.pause, c.pause_least)
+    -- Others use more than the headers showed: leave them a tenth more for one window.
+    if not again and not fell then note_foreign(foreign_use() + math.ceil(s.limit / 10)) end
+    s.probing, s.pause_number = 1, s.number
+    s.pause_until = math.max(s.pause_until, now + s.pause)
+  end
+  s.pause_until = math.max(s.pause_until, now + a.retry_after)
+  return { wait = s.pause_until - now }
+end
+
+local function unanswered()
+  local until_now = tonumber(redis.call('ZSCORE', LOG, a.token) or 0)
+  close(a.token, math.max(until_now, now + c.hold))
+  return {}
+end
+
+local function give_back()
+  local _, _, lane = parts(a.token)
+  close(a.token, nil)
+  if redis.call('ZREM', LOG, a.token) == 1 then
+    if lane == 'bulk' then
+      s.bulk_at = s.bulk_at - bulk_spacing(allowance())
+    else
+      add_greedy(-1)
+    end
+  end
+  return {}
+end
+
+-- What a living process remembers of its last minute; tokens are unique, so nothing counts twice.
+local function seed()
+  for _, permit in ipairs(a.permits) do
+    local token, left, lease = permit[1], permit[2], permit[3]
+    local known = tonumber(redis.call('ZSCORE', LOG, token) or 0)
+    redis.call('ZADD', LOG, whole(math.max(known, now + left)), token)
+    if lease > 0 then redis.call('ZADD', FLIGHT, whole(now + lease), token) end
+  end
+  redis.call('DEL', FOREIGN)
+  s.seeded = s.number
+  if a.limit and s.header == 0 then s.limit = math.min(s.limit, a.limit) end
+  if a.pause > 0 then
+    s.pause_until, s.probing = math.max(s.pause_until, now + a.pause), 1
+    s.pause_number = s.number
+  end
+  return {}
+end
+
+-- Only a state that nobody vouches for yet is held: a living one knows better than the store.
+local function hold()
+  if s.fresh == 1 then s.hold_until = math.max(s.hold_until, now + a.left) end
+  return {}
+end
+
+local function horizon()
+  s['horizon_' .. a.lane] = a.born or 0
+  s['horizon_until_' .. a.lane] = a.born and now + a.left or 0
+  return {}
+end
+
+local function budget()
+  local ends = now + a.left
+  local blocked = math.max(s.pause_until, s.hold_until)
+  if blocked >= ends then return { permits = 0 } end
+  if s.fresh == 1 or s.probing == 1 then return { permits = 1 } end
+  local allowed = allowance()
+  local freed = redis.call('ZCOUNT', LOG, '-inf', whole(ends))
+  local room = allowed - redis.call('ZCARD', LOG) + freed - redis.call('ZCARD', QUEUE)
+  local gap = spacing(allowed)
+  if gap > 0 then room = math.min(room, math.floor(a.left / gap)) end
+  if a.lane == 'bulk' then
+    local since = math.max(s.bulk_at, now - c.bulk_credit)
+    room = math.min(room, math.floor((ends - since) / bulk_spacing(allowed)))
+  end
+  return { permits = math.max(0, room) }
+end
+
+-- Changes nothing: somebody who only looks must not be believed about the time.
+local function view()
+  local waiting = {}
+  for lane, rank in pairs(RANK) do
+    local from, to = whole(rank * LANE_SPAN), '(' .. whole((rank + 1) * LANE_SPAN)
+    waiting[lane] = redis.call('ZCOUNT', QUEUE, from, to)
+  end
+  return {
+    limit = s.limit, refused = s.refused, foreign_use = foreign_use(), waiting = waiting,
+    in_use = redis.call('ZCOUNT', LOG, '(' .. whole(now), '+inf'),
+    in_flight = redis.call('ZCOUNT', FLIGHT, '(' .. whole(now), '+inf'),
+    paused = math.max(0, s.pause_until - now),
+  }
+end
+
+-- The call ---------------------------------------------------------------------------------------
+
+local COMMANDS = {
+  take = take, answered = answered, refused = refused, unanswered = unanswered, seed = seed,
+  give_back = give_back, hold = hold, horizon = horizon, budget = budget, view = view,
+}
+
+-- Not the state this process knew: emptied, or older than what it has seen (a restored copy).
+local function is_lost()
+  if a.epoch == '' or command == 'seed' or command == 'view' then return false end
+  if a.epoch == s.epoch and a.number > s.number then
+    s.epoch, s.fresh, s.header, s.limit_number, s.probe = a.candidate, 1, 0, 0, ''
+  end
+  return a.epoch ~= s.epoch
+end
+
+local raw = redis_time()
+s = load_state(raw)
+advance(raw)
+if command ~= 'view' then forget_old() end
+local reply = is_lost() and { lost = true } or COMMANDS[command]()
+if command ~= 'view' then save_state() end
+reply.epoch, reply.number, reply.time = s.epoch, s.number, now
+return cjson.encode(reply)

@@ -1,0 +1,171 @@
+"""The composition root: settings become services. The only module that imports adapters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from integration import webshops
+from integration.clock import SystemClock
+from integration.flows.account_facts import counting_warehouses
+from integration.flows.complete_order import complete_order
+from integration.flows.create_order import create_order
+from integration.flows.create_product import create_product
+from integration.flows.push_stock import push_stock
+from integration.flows.reconcile import reconcile
+from integration.jobs import Delivery, Flow, Hint, Lane
+from integration.mail import MailServer, NoMailer, SmtpMailer
+from integration.picqer import hooks, webhook
+from integration.picqer.access import Access
+from integration.picqer.client import PicqerClient
+from integration.picqer.limiter import RedisLimiter
+from integration.ports import CallGuard, Clock, Mailer, Picqer, WakeUp, Webshop
+from integration.runner import FlowFunction
+from integration.services import Account, Services, Shop
+from integration.settings import Settings
+from integration.store.bookmarks import SqlBookmarks
+from integration.store.database import Database
+from integration.store.gate import SqlGate
+from integration.store.inbox import SqlInbox
+from integration.store.jobs import SqlJobs
+from integration.store.ledger import SqlLedger
+from integration.store.migrate import is_current, migrate
+from integration.store.shipments import SqlShipments
+from integration.store.stock import SqlStockBook
+
+FLOWS: Mapping[Flow, FlowFunction] = {
+    Flow.CREATE_PRODUCT: create_product,
+    Flow.CREATE_ORDER: create_order,
+    Flow.COMPLETE_ORDER: complete_order,
+    Flow.PUSH_STOCK: push_stock,
+    Flow.RECONCILE: reconcile,
+}
+
+
+def build_services(settings: Settings, *, wake_up: WakeUp, clock: Clock | None = None) -> Services:
+    """Connect everything that a process uses; nothing is asked of anybody yet."""
+    clock = clock or SystemClock()
+    database = open_database(settings)
+    bookmarks = SqlBookmarks(database)
+    return Services(
+        store=database,
+        inbox=SqlInbox(database),
+        jobs=SqlJobs(database, wake_up),
+        ledger=SqlLedger(database),
+        stock=SqlStockBook(
+            database,
+            shops=lambda account: _stock_shops(settings, account),
+            counting=lambda account: counting_warehouses(bookmarks, account),
+        ),
+        shipments=SqlShipments(database),
+        gate=SqlGate(database, clock=clock),
+        bookmarks=bookmarks,
+        wake_up=wake_up,
+        mailer=_mailer(settings, clock),
+        clock=clock,
+        accounts={name: _account(settings, name, clock) for name in settings.picqer},
+        shops={name: _shop(settings, name, clock) for name in settings.shops},
+    )
+
+
+def open_database(settings: Settings) -> Database:
+    """The store that the settings name; a SQLite file is not made by this."""
+    return Database(settings.database_url.get_secret_value())
+
+
+def migrate_store(settings: Settings) -> list[str]:
+    """Bring the store's tables up to date, making it when it is new."""
+    database = open_database(settings)
+    file = database.engine.url.database
+    if database.engine.dialect.name == "sqlite" and file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return migrate(database)
+    finally:
+        database.dispose()
+
+
+def store_is_current(services: Services) -> bool:
+    """Whether the store has all the tables of this version. Raises StoreAway."""
+    return isinstance(services.store, Database) and is_current(services.store)
+
+
+def sync_hooks(
+    services: Services, settings: Settings, account: str, guard: CallGuard, *, dry_run: bool = False
+) -> list[hooks.Action]:
+    """Make the account's hooks what they ought to be; returns what was done."""
+    picqer = services.accounts[account].connect(Lane.BULK, guard, 0.0)
+    wanted = hooks.Wanted(
+        installation=services.gate.installation(),
+        address=f"{str(settings.public_url).rstrip('/')}/webhooks/picqer/{account}",
+        secret=settings.picqer[account].webhook_secret[0],
+    )
+    return hooks.sync(picqer, wanted, dry_run=dry_run)
+
+
+def _stock_shops(settings: Settings, account: str) -> list[str]:
+    return [
+        name
+        for name, shop in sorted(settings.shops.items())
+        if settings.account_of(name) == account and Flow.PUSH_STOCK in shop.flows
+    ]
+
+
+def _account(settings: Settings, name: str, clock: Clock) -> Account:
+    table = settings.picqer[name]
+    access = Access(
+        account=name,
+        base_url=table.api_url,
+        api_key=table.api_key,
+        contact=table.contact,
+        time_zone=table.time_zone,
+    )
+    limiter = RedisLimiter(redis_url(settings), name, digest_of(table.api_key), clock=clock)
+
+    def connect(lane: Lane, guard: CallGuard, born: float) -> Picqer:
+        return PicqerClient(access, limiter=limiter, guard=guard, lane=lane, born=born, clock=clock)
+
+    def verify(delivery: Delivery) -> bool:
+        return webhook.verify(delivery, table.webhook_secret)
+
+    return Account(settings.account_policy(name), limiter, connect, verify, webhook.hints)
+
+
+def _shop(settings: Settings, name: str, clock: Clock) -> Shop:
+    table, policy = settings.shops[name], settings.shop_policy(name)
+    connector = webshops.find(table.connector)
+    own = table.connector_settings
+
+    def connect(guard: CallGuard) -> Webshop:
+        return connector.connect(own, policy, guard, clock)
+
+    def verify(delivery: Delivery) -> bool:
+        return connector.verify(delivery, own)
+
+    def hints(delivery: Delivery) -> list[Hint]:
+        return list(connector.hints(delivery, own))
+
+    return Shop(policy, table.connector, connect, verify, hints)
+
+
+def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    mail = settings.mail
+    if mail.host is None or mail.sender is None:
+        return NoMailer()
+    server = MailServer(mail.host, mail.port, mail.security, mail.sender, mail.user, mail.password)
+    return SmtpMailer(server, clock)
+
+
+def redis_url(settings: Settings) -> str:
+    """Where the broker is; the address that ``picqer-bridge run`` would give its own."""
+    if settings.redis_url is None:
+        return "redis://127.0.0.1:6379/0"
+    return settings.redis_url.get_secret_value()
+
+
+def digest_of(api_key: SecretStr) -> str:
+    """What names an API key in Redis: processes with the same key share one limit."""
+    return hashlib.sha256(api_key.get_secret_value().encode()).hexdigest()[:32]

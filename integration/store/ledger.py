@@ -200,7 +200,10 @@ class SqlLedger:
             with self._database.begin() as connection:
                 written = connection.execute(statement.returning(ledger.c.id)).first()
         except IntegrityError as error:
-            raise self._reference_taken(key, reference) from error
+            other = self.find_by_reference(key.account, reference or "")
+            if other is not None and other.key != key:
+                raise self._reference_taken(key, reference) from error
+            written = None  # PostgreSQL may notice a rival's intent by its reference first.
         if written is None:
             raise LeaseHeld(f"another job is just making {_spell(key)} at Picqer")
 

@@ -1,0 +1,203 @@
+"""Redis emptied, restored, away and back, and clocks that step: nothing is sent too much."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+
+from integration.embedded_broker import EmbeddedBroker
+from integration.errors import NoLimiter, OverBudget, RateLimited
+from integration.jobs import Lane
+from integration.picqer.limiter import Delay, RedisLimiter
+from integration.ports import Permit
+from tests.unit.picqer.limiter.conftest import NewLimiter
+from tests.unit.picqer.limiter.simulation import VirtualTime
+
+
+def forget_everything(client: redis.Redis) -> None:
+    client.flushdb()
+
+
+def test_living_processes_give_an_emptied_redis_their_last_minute_back(
+    new_limiter: NewLimiter, limiter_client: redis.Redis, time: VirtualTime
+) -> None:
+    one, other = new_limiter(), new_limiter()
+    one.answered(one.take(Lane.ORDERS, patience=0.0), 100, 99)
+    for limiter in (one, other):
+        for _ in range(20):
+            limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 50)
+    flying = other.take(Lane.STOCK, patience=0.0)
+    time.sleep(30.0)
+    forget_everything(limiter_client)
+    probe = one.take(Lane.ORDERS, patience=0.0)
+    assert isinstance(other.ask(Lane.ORDERS, patience=0.0), Delay)
+    view = one.view()
+    assert (view.in_use, view.limit) == (43, 100)
+    other.answered(flying, 100, 57)
+    one.answered(probe, 100, 56)
+    time.sleep(30.1)
+    assert one.view().in_use == 2
+
+
+def test_seeding_twice_counts_nothing_twice(
+    new_limiter: NewLimiter, limiter_client: redis.Redis
+) -> None:
+    limiter = new_limiter()
+    for _ in range(3):
+        limiter.answered(limiter.take(Lane.ORDERS, patience=1.0), 100, 97)
+        forget_everything(limiter_client)
+    limiter.budget(1.0)
+    assert limiter.view().in_use == 3
+
+
+def test_a_pause_survives_an_emptied_redis(
+    new_limiter: NewLimiter, limiter_client: redis.Redis, time: VirtualTime
+) -> None:
+    limiter = new_limiter()
+    limiter.refused(limiter.take(Lane.ORDERS, patience=0.0), 30.0)
+    time.sleep(10.0)
+    forget_everything(limiter_client)
+    with pytest.raises(RateLimited) as pause:
+        limiter.take(Lane.ORDERS, patience=0.0)
+    assert pause.value.seconds == pytest.approx(20.0, abs=0.1)
+
+
+def test_a_state_older_than_what_a_process_has_seen_counts_as_lost(
+    new_limiter: NewLimiter, limiter_client: redis.Redis
+) -> None:
+    limiter = new_limiter("restored")
+    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 99)
+    keys = [str(key) for key in limiter_client.keys("*{restored}*")]
+    state = next(key for key in keys if key.endswith(":state"))
+    before = limiter_client.hgetall(state)
+    for _ in range(10):
+        limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 89)
+    limiter_client.delete(*keys)
+    limiter_client.hset(state, mapping=before)
+    probe = limiter.take(Lane.ORDERS, patience=1.0)
+    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Delay)
+    limiter.answered(probe, 100, 88)
+    assert limiter.view().in_use == 12
+
+
+def test_a_starting_process_waits_out_the_last_minute_of_the_store(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    limiter = new_limiter()
+    limiter.start(time.now() - timedelta(seconds=20))
+    with pytest.raises(OverBudget, match="after a restart") as refusal:
+        limiter.take(Lane.ORDERS, patience=3.0)
+    assert refusal.value.seconds == pytest.approx(40.05, abs=0.01)
+    time.sleep(40.1)
+    limiter.take(Lane.ORDERS, patience=0.0)
+
+
+def test_a_starting_process_does_not_hold_up_a_limit_that_is_alive(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    living = new_limiter()
+    living.answered(living.take(Lane.ORDERS, patience=0.0), 500, 499)
+    starting = new_limiter()
+    starting.start(time.now() - timedelta(seconds=1))
+    starting.take(Lane.ORDERS, patience=0.0)
+
+
+@pytest.mark.parametrize("ago", [None, 61.0])
+def test_a_starting_process_with_nothing_recent_begins_at_once(
+    new_limiter: NewLimiter, time: VirtualTime, ago: float | None
+) -> None:
+    limiter = new_limiter()
+    limiter.start(None if ago is None else time.now() - timedelta(seconds=ago))
+    limiter.take(Lane.ORDERS, patience=0.0)
+
+
+def test_a_clock_of_redis_that_steps_forward_frees_nothing(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    limiter = new_limiter()
+    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
+    time.redis_offset = 3600.0
+    with pytest.raises(OverBudget) as refusal:
+        limiter.take(Lane.ORDERS, patience=0.0)
+    assert refusal.value.seconds == pytest.approx(60.0, abs=0.1)
+    time.sleep(60.1)
+    limiter.take(Lane.ORDERS, patience=0.0)
+
+
+def test_a_clock_of_redis_that_steps_back_holds_nothing_for_long(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    limiter = new_limiter()
+    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
+    time.redis_offset = -3600.0
+    time.sleep(1.0)
+    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Delay)
+    time.sleep(60.1)
+    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Permit)
+
+
+def test_a_process_that_starts_after_a_step_back_does_not_take_time_back(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    limiter = new_limiter()
+    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
+    time.redis_offset = -3600.0
+    with pytest.raises(OverBudget) as refusal:
+        new_limiter().take(Lane.ORDERS, patience=0.0)
+    assert refusal.value.seconds == pytest.approx(60.05, abs=0.1)
+
+
+def test_a_redis_that_forgets_at_every_call_stops_all_sending(
+    new_limiter: NewLimiter, limiter_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = new_limiter()
+    limiter.take(Lane.ORDERS, patience=0.0)
+    seed = limiter._state._seed
+
+    def seed_in_vain(epoch: str) -> None:
+        seed(epoch)
+        forget_everything(limiter_client)
+
+    monkeypatch.setattr(limiter._state, "_seed", seed_in_vain)
+    forget_everything(limiter_client)
+    with pytest.raises(NoLimiter, match="again and again"):
+        limiter.take(Lane.ORDERS, patience=0.0)
+
+
+def test_an_hour_of_silence_frees_everything(new_limiter: NewLimiter, time: VirtualTime) -> None:
+    limiter = new_limiter()
+    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
+    time.sleep(3600.0)
+    limiter.take(Lane.ORDERS, patience=0.0)
+
+
+def test_nothing_is_sent_without_redis_and_work_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path) as broker:
+        limiter = RedisLimiter(broker.url, "main", "away")
+        limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 500, 499)
+        flying = limiter.take(Lane.ORDERS, patience=0.0)
+        broker.kill()
+        with pytest.raises(NoLimiter):
+            limiter.take(Lane.ORDERS, patience=3.0)
+        with pytest.raises(NoLimiter):
+            limiter.view()
+        limiter.answered(flying, 500, 498)
+        limiter.give_back(flying)
+        broker.start()
+        assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Permit)
+
+
+def test_a_refusal_that_redis_did_not_hear_of_pauses_when_it_is_back(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path) as broker:
+        limiter = RedisLimiter(broker.url, "main", "unheard")
+        limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 500, 499)
+        flying = limiter.take(Lane.ORDERS, patience=0.0)
+        broker.kill()
+        assert limiter.refused(flying, 20.0) == pytest.approx(20.0)
+        broker.start()
+        with pytest.raises(RateLimited):
+            limiter.take(Lane.ORDERS, patience=0.0)
+        assert limiter.view().in_use == 2

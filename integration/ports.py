@@ -124,9 +124,7 @@ class Limiter(Protocol):
     def answered(self, permit: Permit, limit: int | None, remaining: int | None) -> None:
         """The response came now: free the permit 60 s from now and apply the headers."""
 
-    def refused(
-        self, permit: Permit, retry_after: float | None, limit: int | None = None
-    ) -> float:
+    def refused(self, permit: Permit, retry_after: float | None, limit: int | None = None) -> float:
         """A 429 came: pause the whole account; returns for how many seconds.
 
         ``limit`` is the refusal's own X-RateLimit-Limit.
@@ -260,9 +258,6 @@ class Picqer(Protocol):
 
     def warehouses(self) -> list[Warehouse]:
         """The account's warehouses."""
-
-    def warehouse_stock(self, idwarehouse: int, *, start: int = 0) -> Iterator[Page[FreeStock]]:
-        """Free stock of every product with stock or reservations in that warehouse."""
 
     def vat_groups(self) -> list[VatGroup]:
         """The account's VAT groups."""

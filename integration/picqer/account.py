@@ -5,9 +5,7 @@ Sources: picqer.com/en/api/ warehouses, vatgroups, webhooks, users.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from integration.domain import FreeStock, Hook, VatGroup, Warehouse
+from integration.domain import Hook, VatGroup, Warehouse
 from integration.http import Answer
 from integration.picqer.access import Api
 from integration.picqer.mapping.reading import records
@@ -15,10 +13,8 @@ from integration.picqer.mapping.records import (
     read_hook,
     read_vat_group,
     read_warehouse,
-    read_warehouse_stock,
 )
 from integration.picqer.paging import every_page
-from integration.ports import Page
 
 
 class AccountWide:
@@ -29,20 +25,6 @@ class AccountWide:
     def warehouses(self) -> list[Warehouse]:
         """The account's warehouses."""
         return self._api.ask("GET", "/warehouses", _warehouses)
-
-    def warehouse_stock(self, idwarehouse: int, *, start: int = 0) -> Iterator[Page[FreeStock]]:
-        """Free stock of every product with stock or reservations in that warehouse."""
-
-        def read(answer: Answer) -> list[FreeStock]:
-            stamp = self._api.stamp(answer.date)
-            rows = records(answer.data, "the warehouse's stock")
-            return [read_warehouse_stock(row, idwarehouse, stamp) for row in rows]
-
-        def page(offset: int) -> list[FreeStock]:
-            path = f"/warehouses/{idwarehouse}/stock"
-            return self._api.ask("GET", path, read, params={"offset": offset})
-
-        return every_page(page, lambda stock: stock.productcode, start)
 
     def vat_groups(self) -> list[VatGroup]:
         """The account's VAT groups."""

@@ -56,7 +56,7 @@ class PicqerAccount(Table):
         "one is being replaced: the first signs new hooks, all verify."
     )
     time_zone: TimeZone = Field(
-        "Europe/Amsterdam", description="The time zone of Picqer's stamps; `doctor` checks it."
+        "Europe/Amsterdam", description="The time zone of Picqer's stamps, an IANA name."
     )
     currency: Currency = Field(
         "EUR", description="The currency of the account; an order in another one parks."
@@ -83,7 +83,7 @@ class Shop(Table):
     )
     orders_since: AwareDatetime | None = Field(
         None,
-        description="Orders placed before this moment are never imported, except by `backfill`. "
+        description="Orders placed before this moment are never imported. "
         "Default: the moment this shop was first seen on this account.",
     )
     process_orders: bool = Field(

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
 from integration.domain import (
-    FreeStock,
     Hook,
     Order,
     Picklist,
@@ -290,21 +289,6 @@ class FakePicqer:
         """The account's warehouses."""
         with self._request("warehouses"):
             return list(self.books.warehouses.values())
-
-    def warehouse_stock(self, idwarehouse: int, *, start: int = 0) -> Iterator[Page[FreeStock]]:
-        """Free stock of every product with stock there."""
-
-        def found() -> list[FreeStock]:
-            stamp = self.books.stamp()
-            frees = {
-                row.productcode: row.free_stock.by_warehouse.get(idwarehouse, 0)
-                for row in self.books.products.values()
-            }
-            return [
-                FreeStock(code, {idwarehouse: free}, stamp) for code, free in frees.items() if free
-            ]
-
-        return self._pages("warehouse_stock", found, start)
 
     def vat_groups(self) -> list[VatGroup]:
         """The account's VAT groups."""

@@ -158,15 +158,6 @@ def free_of(entry: Record) -> int:
     return whole(entry, "stock") - (maybe_whole(entry, "reserved") or 0) if free is None else free
 
 
-def read_warehouse_stock(data: object, idwarehouse: int, stamp: str) -> FreeStock:
-    """One row of ``GET /warehouses/{id}/stock``."""
-    row = record(data, "the stock")
-    entry = record(row.get("stock"), "the stock of the warehouse")
-    by_warehouse = {idwarehouse: free_of(entry)}
-    idproduct = maybe_whole(row, "idproduct")
-    return FreeStock(text(row, "productcode"), by_warehouse, stamp, idproduct=idproduct)
-
-
 def read_customer(data: object) -> PicqerCustomer:
     """A customer, of whom only the e-mail address is kept."""
     row = record(data, "the customer")

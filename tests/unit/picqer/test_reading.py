@@ -19,7 +19,6 @@ from integration.picqer.mapping.records import (
     read_shipment,
     read_vat_group,
     read_warehouse,
-    read_warehouse_stock,
 )
 from integration.picqer.response_codes import read_error
 
@@ -163,12 +162,6 @@ def test_free_stock_is_stock_less_reserved_where_it_is_missing() -> None:
 @pytest.mark.parametrize("marks", [{"type": "unlimited_stock"}, {"unlimitedstock": True}])
 def test_unlimited_stock_is_seen_in_either_key(marks: dict[str, object]) -> None:
     assert read_product({**PRODUCT, **marks}, STAMP).free_stock.unlimited
-
-
-def test_the_stock_of_a_warehouse_is_read() -> None:
-    row = {"idproduct": 9, "productcode": "A", "stock": {"idwarehouse": 1, "freestock": 1}}
-    stock = read_warehouse_stock(row, 1, STAMP)
-    assert (stock.productcode, stock.by_warehouse, stock.idproduct) == ("A", {1: 1}, 9)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,12 @@ class EmbeddedBroker:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
-                self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                self._command(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C must not end it before those who need it.
+                start_new_session=True,
             )
         try:
             self._wait_until_ready(self._process)

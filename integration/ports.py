@@ -636,7 +636,13 @@ class Ledger(Protocol):
         InDoubt while an unanswered write is too fresh to look up, and what find and create raise.
         """
 
-    def resolve(self, key: LedgerKey, find: Callable[[], Made | None]) -> int | None:
+    def resolve(
+        self,
+        key: LedgerKey,
+        find: Callable[[], Made | None],
+        *,
+        on_settled: Callable[[Made], None] | None = None,
+    ) -> int | None:
         """Look an intent in doubt up, never creating; None when it is absent. Raises InDoubt."""
 
     def adopt(self, key: LedgerKey, made: Made, *, reference: str | None = None) -> None:

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from integration.domain import PicqerOrder, PicqerStatus
+from integration.domain import Order, PicqerOrder, PicqerStatus
 from integration.errors import Ambiguous, NotFound, Refused, Unmappable
-from integration.flows.order_at_picqer import LANE, made_of, order_key
+from integration.flows.order_at_picqer import LANE, look_up_order, order_key
 from integration.jobs import Done, Ending
 from integration.policy import OnCancel
-from integration.ports import LedgerState, Made, Picqer
+from integration.ports import LedgerState, Picqer
 from integration.services import Work
 
 OPEN = frozenset({PicqerStatus.CONCEPT, PicqerStatus.EXPECTED})
 
 
-def withdraw_order(work: Work, number: str, reason: str) -> Ending:
-    """See to it that the order is not shipped, or park with the sentence why it may be."""
+def withdraw_order(work: Work, number: str, order: Order | None, reason: str) -> Ending:
+    """See to it that the order is not shipped, or park with the sentence why it may be.
+
+    ``order`` is the shop's, None when the shop no longer has it.
+    """
     ledger, key = work.services.ledger, order_key(work)
     entry = ledger.find(key)
     if entry is None:
         return Done(f"never sent to Picqer: {reason}")
     if entry.state is LedgerState.SETTLED and entry.details.get("withdrawn"):
         return Done(f"withdrawn at Picqer already: {reason}")
-    picqer, reference = work.picqer(LANE), entry.reference or number
-
-    def find() -> Made | None:
-        found = picqer.orders_with_reference(reference)
-        live = [order for order in found if order.status is not PicqerStatus.CANCELLED]
-        return made_of(live[0]) if live else None
-
-    idorder = ledger.resolve(key, find)
+    idorder = look_up_order(work, entry.reference or number, order)
     if idorder is None:
         return Done(f"it never reached Picqer: {reason}")
+    picqer = work.picqer(LANE)
     try:
-        order = picqer.order(idorder)
+        there = picqer.order(idorder)
     except NotFound:
-        order = None
-    outcome = _withdraw(work, picqer, order, number)
+        there = None
+    outcome = _withdraw(work, picqer, there, number)
     ledger.note(key, {"withdrawn": True})
     return Done(f"{outcome}: {reason}")
 

@@ -6,16 +6,24 @@ not say that the account is new).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from integration.domain import Order
-from integration.errors import NotFound
+from integration.domain import Order, PicqerStatus
+from integration.errors import NotFound, Unmappable
 from integration.flows.cancellation import withdraw_order
-from integration.flows.eligibility import Fate, Verdict, judge
-from integration.flows.order_at_picqer import ensure_order, order_key, process_order
+from integration.flows.eligibility import Fate, Verdict, judge, require_skus
+from integration.flows.order_at_picqer import (
+    GONE_ON,
+    LANE,
+    cancelled_there,
+    ensure_order,
+    look_up_order,
+    order_key,
+    process_order,
+)
 from integration.flows.stock_jobs import push_marked
 from integration.jobs import Done, Ending, Flow
-from integration.ports import Webshop
+from integration.ports import LedgerEntry, LedgerState, Webshop
 from integration.services import Shop, Work
 
 
@@ -26,21 +34,39 @@ def create_order(work: Work) -> Ending:
         order = webshop.order(work.job.identity.subject)
     except NotFound:
         return _gone(work)
-    verdict = judge(order, _imported_since(work, shop), webshop.clock_offset)
+    entry = work.services.ledger.find(order_key(work))
+    verdict = judge(order, _imported_since(work, shop, entry), webshop.clock_offset)
     _book(work, shop, order, verdict)
     if verdict.fate is Fate.CANCEL:
         work.services.gate.admit(Flow.CREATE_ORDER, shop.policy.name)
-        return withdraw_order(work, order.number, verdict.reason)
-    if verdict.fate is not Fate.SHIP and not _at_picqer(work):
-        return Done(f"nothing to do: {verdict.reason}")
-    return _ship(work, shop, webshop, order)
-
-
-def _ship(work: Work, shop: Shop, webshop: Webshop, order: Order) -> Ending:
-    entry = work.services.ledger.find(order_key(work))
-    if entry is not None and entry.details.get("process_stamp"):
+        return withdraw_order(work, order.number, order, verdict.reason)
+    if entry is not None and entry.details.get("process_stamp") and not _withdrawn(entry):
         return Done(f"in Picqer as {entry.details.get('orderid')} and processing already")
+    if verdict.fate is not Fate.SHIP:
+        return _hold_back(work, order, entry, verdict)
+    return _ship(work, shop, webshop, order, entry)
+
+
+def _hold_back(work: Work, order: Order, entry: LedgerEntry | None, verdict: Verdict) -> Ending:
+    """It is not to be shipped, or not yet: a concept at Picqer stays one, and nothing is made."""
+    if entry is not None and entry.state is LedgerState.INTENT:
+        work.services.gate.admit(Flow.CREATE_ORDER, work.job.identity.shop)
+        look_up_order(work, entry.reference or order.number, order)
+        entry = work.services.ledger.find(order_key(work))
+    if entry is None:
+        return Done(f"nothing to do: {verdict.reason}")
+    orderid = entry.details.get("orderid")
+    return Done(f"in Picqer as {orderid} and not processed from here: {verdict.reason}")
+
+
+def _ship(
+    work: Work, shop: Shop, webshop: Webshop, order: Order, entry: LedgerEntry | None
+) -> Ending:
     work.services.gate.admit(Flow.CREATE_ORDER, shop.policy.name)
+    if entry is None:
+        require_skus(order)
+    elif _withdrawn(entry):
+        _require_revival(work, entry)
     made = ensure_order(work, webshop, order)
     if not shop.policy.process_orders:
         return Done(f"in Picqer as concept {made.details.get('orderid')} (process_orders = false)")
@@ -52,18 +78,39 @@ def _gone(work: Work) -> Ending:
     """The shop no longer knows the order: what is at Picqer is treated like a cancelled one."""
     identity = work.job.identity
     booking = work.services.stock.booking(identity.shop, identity.subject)
-    work.services.stock.stop_counting(identity.shop, identity.subject)
+    with work.services.store.transaction():
+        work.services.stock.stop_counting(identity.shop, identity.subject)
+        push_marked(work)
+    work.services.gate.admit(Flow.CREATE_ORDER, identity.shop)
     number = booking.number if booking else identity.subject
-    return withdraw_order(work, number, "the shop no longer has it")
+    return withdraw_order(work, number, None, "the shop no longer has it")
 
 
-def _at_picqer(work: Work) -> bool:
-    """An order that is in Picqer, or may be, goes its way whatever the shop says afterwards."""
-    return work.services.ledger.find(order_key(work)) is not None
+def _withdrawn(entry: LedgerEntry) -> bool:
+    """Whether it was cancelled at Picqer because the shop had cancelled it."""
+    return bool(entry.details.get("withdrawn"))
 
 
-def _imported_since(work: Work, shop: Shop) -> datetime:
-    """Orders placed before this belong to the time before picqer-bridge."""
+def _require_revival(work: Work, entry: LedgerEntry) -> None:
+    """The shop wants it shipped after all: a person has to undo the cancellation in Picqer."""
+    try:
+        there = work.picqer(LANE).order(entry.picqer_id or 0)
+    except NotFound as error:
+        raise Unmappable(
+            f"this order was withdrawn at Picqer ({entry.details.get('orderid')}) when the shop "
+            f"cancelled it, and the shop has revived it since. Enter it in Picqer by hand, then "
+            f"dismiss this job."
+        ) from error
+    if there.status is PicqerStatus.CANCELLED:
+        raise cancelled_there(there)
+    stamp = there.updated if there.status in GONE_ON else None
+    work.services.ledger.note(entry.key, {"withdrawn": False, "process_stamp": stamp})
+
+
+def _imported_since(work: Work, shop: Shop, entry: LedgerEntry | None) -> datetime:
+    """Orders placed before this belong to the time before picqer-bridge; one at Picqer never."""
+    if entry is not None:
+        return datetime.min.replace(tzinfo=UTC)
     sight = work.services.gate.first_sight(work.job.account, shop.policy.name)
     return shop.policy.orders_since or sight
 

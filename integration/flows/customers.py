@@ -24,17 +24,18 @@ GUEST = OrderCustomer(None, adopted=False)
 def customer_of(work: Work, webshop: Webshop, order: Order) -> OrderCustomer:
     """The customer of a shop account, searched or created once; guests have none.
 
-    The search by e-mail is skipped only when the shop says that the account is younger than our
-    first sight of the shop: nobody else can have made it at Picqer.
+    The search by e-mail is skipped only when the shop says that the account is younger than the
+    ledger: than the store's birth (a restored backup does not know all that was made) and our
+    first sight of the shop.
     """
     shop_customer = order.customer
     if shop_customer.id is None or not shop_customer.email:
         return GUEST
     account, shop = work.job.account, work.job.identity.shop
     picqer = work.picqer(Lane.ORDERS)
-    sight = work.services.gate.first_sight(account, shop)
-    created_at = shop_customer.created_at
-    is_new = created_at is not None and created_at + webshop.clock_offset > sight
+    gate, created_at = work.services.gate, shop_customer.created_at
+    known_since = max(gate.birth(), gate.first_sight(account, shop))
+    is_new = created_at is not None and created_at + webshop.clock_offset > known_since
     email = shop_customer.email
 
     def find() -> Made | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from integration.domain import FulfillmentStatus, Order
+from integration.errors import Unmappable
 from integration.ports import OrderBooking
 
 PROMPT = timedelta(minutes=15)
@@ -45,10 +46,23 @@ def judge(order: Order, since: datetime, offset: timedelta) -> Verdict:
     if order.placed_at + offset < since:
         reason = f"it was placed before {since:%Y-%m-%d %H:%M} UTC (orders_since)"
         return Verdict(Fate.IGNORE, reason, counts=False)
+    if not order.lines_to_ship:
+        return Verdict(Fate.IGNORE, "no line of it is to be shipped", counts=False)
     if not order.release:
         reason = f"the shop has not released it yet (payment: {order.payment_status})"
         return Verdict(Fate.WAIT, reason, counts=True)
     return Verdict(Fate.SHIP, "it is released", counts=True)
+
+
+def require_skus(order: Order) -> None:
+    """Raises Unmappable for a line without SKU, before anything is asked of Picqer."""
+    nameless = [f"'{line.name}'" for line in order.lines_to_ship if not (line.sku or "").strip()]
+    if nameless:
+        raise Unmappable(
+            f"Order {order.number} has a line without SKU: {', '.join(nameless)}. Give that "
+            f"product its SKU in the shop, or dismiss this job and enter the order in Picqer by "
+            f"hand."
+        )
 
 
 def is_prompt(

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 from integration.domain import Order, PicqerOrder, PicqerStatus, ShipmentLine
-from integration.errors import Ambiguous, Busy, NotFound, Refused, Unmappable
+from integration.errors import (
+    Ambiguous,
+    Busy,
+    NotFound,
+    Refused,
+    StoreAway,
+    Unavailable,
+    Unmappable,
+)
 from integration.flows.account_facts import vat_groups
 from integration.flows.customers import customer_of
 from integration.flows.eligibility import is_prompt
@@ -65,7 +76,7 @@ def process_order(work: Work, made: Made) -> None:
     except (Refused, Busy, Ambiguous, NotFound) as error:
         order = picqer.order(made.picqer_id)
         if order.status is PicqerStatus.CANCELLED:
-            raise _cancelled_there(order) from error
+            raise cancelled_there(order) from error
         if order.status not in GONE_ON:
             raise
     _processed(work, order)
@@ -81,8 +92,27 @@ def find_live_order(picqer: Picqer, reference: str) -> PicqerOrder | None:
     if live:
         return min(live, key=lambda order: order.idorder)
     if found:
-        raise _cancelled_there(found[-1])
+        raise cancelled_there(found[-1])
     return None
+
+
+def look_up_order(work: Work, reference: str, order: Order | None) -> int | None:
+    """The idorder of an order that may be at Picqer; never creates. None: it is not there.
+
+    ``order`` is the shop's, None when the shop no longer has it. Raises InDoubt.
+    """
+    picqer = work.picqer(LANE)
+
+    def find() -> Made | None:
+        found = picqer.orders_with_reference(reference)
+        live = [one for one in found if one.status is not PicqerStatus.CANCELLED]
+        return made_of(live[0]) if live else None
+
+    def on_settled(made: Made) -> None:
+        if order is not None:
+            _settle_facts(work, order, made)
+
+    return work.services.ledger.resolve(order_key(work), find, on_settled=on_settled)
 
 
 def made_of(order: PicqerOrder) -> Made:
@@ -112,7 +142,8 @@ def _create(
     work: Work, picqer: Picqer, webshop: Webshop, order: Order, reference: str
 ) -> PicqerOrder:
     rates = [line.tax_rate for line in order.lines_to_ship]
-    customer = customer_of(work, webshop, order)
+    with _order_not_sent():
+        customer = customer_of(work, webshop, order)
     draft = OrderDraft(
         order=order,
         shop=work.shop().policy,
@@ -126,8 +157,20 @@ def _create(
     except Refused as error:
         if error.evidence.error_code != UNKNOWN_PRODUCT:
             raise
-        create_missing_products(work, webshop, order)
+        with _order_not_sent():
+            create_missing_products(work, webshop, order)
         return picqer.create_order(draft)
+
+
+@contextmanager
+def _order_not_sent() -> Iterator[None]:
+    """A customer or product in doubt is looked up by its own entry; the order is in no doubt."""
+    try:
+        yield
+    except StoreAway:
+        raise
+    except Ambiguous as error:
+        raise Unavailable(f"{error} The order was not sent.", evidence=error.evidence) from error
 
 
 def _settle_facts(work: Work, order: Order, made: Made) -> None:
@@ -136,12 +179,13 @@ def _settle_facts(work: Work, order: Order, made: Made) -> None:
     services.shipments.join_lines(
         account, made.picqer_id, identity.shop, identity.subject, join_lines(order, made)
     )
-    stamp = made.details.get("process_stamp")
-    if isinstance(stamp, str):
-        services.stock.processed(identity.shop, identity.subject, stamp)
     if services.shipments.has_facts(account, made.picqer_id):
         job = Identity(Flow.COMPLETE_ORDER, identity.shop, identity.subject)
         services.jobs.hint(job, account, webhook=True, why="news came before the order was known")
+    stamp = made.details.get("process_stamp")
+    if isinstance(stamp, str):
+        codes = [line.sku for line in order.lines_to_ship if line.sku]
+        held_by_picqer(work, identity.shop, identity.subject, stamp, codes)
 
 
 def join_lines(order: Order, made: Made) -> dict[int, ShipmentLine]:
@@ -159,16 +203,28 @@ def join_lines(order: Order, made: Made) -> dict[int, ShipmentLine]:
 
 
 def _processed(work: Work, order: PicqerOrder) -> None:
-    """Write down since when Picqer holds the goods; from then on they are not in flight."""
+    """Write down that the order was processed, and since when Picqer holds its goods."""
     services, identity = work.services, work.job.identity
     with services.store.transaction():
         services.ledger.note(order_key(work), {"process_stamp": order.updated})
-        equal = services.stock.processed(identity.shop, identity.subject, order.updated)
-        read_soon(work, equal, [line.productcode for line in order.lines])
-        push_marked(work)
+        codes = [line.productcode for line in order.lines]
+        held_by_picqer(work, identity.shop, identity.subject, order.updated, codes)
 
 
-def _cancelled_there(order: PicqerOrder) -> Unmappable:
+def held_by_picqer(
+    work: Work, shop: str, order_id: str, stamp: str, productcodes: Iterable[str]
+) -> None:
+    """Since ``stamp`` Picqer holds this order's goods: they are no longer in flight.
+
+    For a transaction of the caller's; jobs are written in it last.
+    """
+    equal = work.services.stock.processed(shop, order_id, stamp)
+    push_marked(work)
+    read_soon(work, equal, productcodes)
+
+
+def cancelled_there(order: PicqerOrder) -> Unmappable:
+    """The error for an order that a person cancelled at Picqer, or had it cancelled."""
     return Unmappable(
         f"this order exists at Picqer as {order.orderid} but is cancelled there. If it is still to "
         f"be shipped, undo the cancellation in Picqer and retry; otherwise dismiss it."

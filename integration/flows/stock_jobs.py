@@ -23,11 +23,15 @@ def push_marked(work: Work, why: str = "an order changed what is in flight") -> 
 
 
 def read_soon(work: Work, equal: Iterable[str], productcodes: Iterable[str]) -> None:
-    """Have products read at Picqer later, unless a stock event settles the doubt before."""
-    tied = set(equal)
-    for productcode in sorted(set(productcodes) | tied):
-        seconds = TIE_SECONDS if productcode in tied else SILENCE_SECONDS
-        identity = Identity(Flow.RECONCILE, "", f"product:{work.job.account}:{productcode}")
+    """Have products read at Picqer later: those in doubt soon, the others if no event comes."""
+    account = work.job.account
+    for productcode in sorted(set(equal)):
+        identity = Identity(Flow.RECONCILE, "", f"product:{account}:{productcode}")
         work.services.jobs.hint(
-            identity, work.job.account, delay=seconds, why="after processing", urgent=False
+            identity, account, delay=TIE_SECONDS, why="the second of processing"
+        )
+    for productcode in sorted(set(productcodes)):
+        identity = Identity(Flow.RECONCILE, "", f"unheld:{account}:{productcode}")
+        work.services.jobs.hint(
+            identity, account, delay=SILENCE_SECONDS, why="after processing", urgent=False
         )

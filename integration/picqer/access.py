@@ -25,8 +25,8 @@ from integration.picqer.response_codes import read_error
 from integration.ports import CallGuard, Clock, Limiter, Permit
 
 DEADLINE_SECONDS = 12.0
-PATIENCE_SECONDS = {Lane.ORDERS: 3.0, Lane.SHIPMENTS: 3.0, Lane.STOCK: 3.0, Lane.BULK: 0.0}
-"""How long a job waits in place for a permit; bulk jobs never sleep holding a thread."""
+PATIENCE_SECONDS = {Lane.ORDERS: 3.0, Lane.SHIPMENTS: 3.0, Lane.STOCK: 3.0, Lane.BULK: 1.0}
+"""How long a job waits in place for a permit: bulk just long enough to keep its own pace."""
 STAMP = "%Y-%m-%d %H:%M:%S"
 LARGEST_LIMIT = 1_000_000
 PAUSE_SECONDS = 5.0

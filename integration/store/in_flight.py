@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from integration.store.schema import free_stock, shop_order_lines, shop_orders
 
@@ -54,3 +54,24 @@ def pieces_in_flight(
         .group_by(shop_order_lines.c.productcode)
     )
     return {str(code): int(pieces) for code, pieces in connection.execute(statement)}
+
+
+def is_second_of_processing(
+    connection: Connection, account: str, productcode: str, stamp: str
+) -> bool:
+    """Whether an order with this product was processed in the very second of this stamp.
+
+    Then a figure of that second may be from before or after it.
+    """
+    statement = select(
+        exists()
+        .where(ORDER_OF_LINE)
+        .where(
+            shop_order_lines.c.account == account,
+            shop_order_lines.c.productcode == productcode,
+            shop_order_lines.c.holds_stock,
+            shop_orders.c.counts,
+            shop_orders.c.process_stamp == stamp,
+        )
+    )
+    return bool(connection.execute(statement).scalar_one())

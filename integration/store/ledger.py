@@ -103,10 +103,16 @@ class SqlLedger:
         made = self._look(key, find, doubted=row is not None) if look_first else None
         if made is None:
             self._intend(key, owner, reference)
-            made = self._create(key, create)
+            made = self._create(key, owner, create)
         return self._settle(key, made, reference, on_settled)
 
-    def resolve(self, key: LedgerKey, find: Find) -> int | None:
+    def resolve(
+        self,
+        key: LedgerKey,
+        find: Find,
+        *,
+        on_settled: Callable[[Made], None] | None = None,
+    ) -> int | None:
         """Look an intent in doubt up, never creating; None when it is absent."""
         row = self._row(key)
         if row is None:
@@ -118,7 +124,7 @@ class SqlLedger:
         if made is None:
             self.forget(key)
             return None
-        return self._settle(key, made, row.reference, None).picqer_id
+        return self._settle(key, made, row.reference, on_settled).picqer_id
 
     def _take(self, row: Row[Any], key: LedgerKey, owner: Job | None) -> None:
         """Make an unsettled intent ours to look up, or say why not and when."""
@@ -207,7 +213,7 @@ class SqlLedger:
         if written is None:
             raise LeaseHeld(f"another job is just making {_spell(key)} at Picqer")
 
-    def _create(self, key: LedgerKey, create: Create) -> Made:
+    def _create(self, key: LedgerKey, owner: Job, create: Create) -> Made:
         """Send it; afterwards the intent is settled, withdrawn or in doubt."""
         try:
             return create()
@@ -215,11 +221,19 @@ class SqlLedger:
             self._doubt(key, self._database.now().timestamp() + SETTLING_SECONDS)
             raise
         except BridgeError:
-            self.forget(key)
+            self._withdraw(key, owner)
             raise
         except Exception:
             self._doubt(key, self._database.now().timestamp() + SETTLING_SECONDS)
             raise
+
+    def _withdraw(self, key: LedgerKey, owner: Job) -> None:
+        """Take our own intent back; one that another run has taken over meanwhile stays."""
+        ours = and_(_is(key), ledger.c.state == LedgerState.INTENT)
+        with self._database.begin() as connection:
+            connection.execute(
+                delete(ledger).where(ours, ledger.c.owner_token == owner.lease_token)
+            )
 
     def _doubt(self, key: LedgerKey, look_after: float) -> None:
         with self._database.begin() as connection:
@@ -283,7 +297,8 @@ class SqlLedger:
     def note(self, key: LedgerKey, details: Mapping[str, object]) -> None:
         """Add to the details of a settled entry."""
         with self._database.begin() as connection:
-            known = connection.execute(select(ledger.c.details).where(_is(key))).scalar_one()
+            present = select(ledger.c.details).where(_is(key)).with_for_update()
+            known = connection.execute(present).scalar_one()
             connection.execute(
                 update(ledger)
                 .where(_is(key))

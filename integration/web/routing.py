@@ -215,7 +215,5 @@ def _raise(services: Services, account: str, delivery_id: int, route: Route) -> 
         job = services.jobs.hint(identity, account, webhook=True, why=f"delivery {delivery_id}")
         services.inbox.raised(delivery_id, job.id, job.revision)
     for identity in sorted(route.doubts):
-        services.jobs.hint(
-            identity, account, delay=QUIET_SECONDS, urgent=False, why=f"delivery {delivery_id}"
-        )
+        services.jobs.hint(identity, account, delay=QUIET_SECONDS, why=f"delivery {delivery_id}")
     return len(route.jobs)

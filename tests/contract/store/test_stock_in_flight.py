@@ -86,6 +86,29 @@ def test_a_line_is_in_flight_from_its_first_reading(book: SqlStockBook) -> None:
     assert book.in_flight("other", "MUG-BLUE") == 0
 
 
+def test_a_figure_of_the_very_second_of_processing_is_in_doubt_whichever_came_first(
+    book: SqlStockBook,
+) -> None:
+    book.book_order(NL, shop_order(), counts=True)
+    book.processed("nl", "1042", "2026-11-23 13:00:10")
+
+    first_figure = book.apply("main", stock(38, "2026-11-23 13:00:10"))
+    later_figure = book.apply("main", stock(38, "2026-11-23 13:00:11"))
+
+    assert first_figure is True
+    assert later_figure is False
+
+
+def test_the_second_of_processing_of_an_order_that_does_not_count_casts_no_doubt(
+    book: SqlStockBook,
+) -> None:
+    book.book_order(NL, shop_order(), counts=True)
+    book.processed("nl", "1042", "2026-11-23 13:00:10")
+    book.stop_counting("nl", "1042")
+
+    assert book.apply("main", stock(38, "2026-11-23 13:00:10")) is False
+
+
 def test_lines_with_one_productcode_and_orders_of_all_shops_are_summed(book: SqlStockBook) -> None:
     book.book_order(NL, shop_order(line(1), line(2, quantity=3)), counts=True)
     book.book_order(BE, shop_order(line(1, quantity=5)), counts=True)

@@ -1,0 +1,76 @@
+"""The command line over a small world of fakes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from integration.jobs import Delivery, Hint
+from integration.services import Services
+from integration.settings import Settings
+from integration.store.database import Database
+from integration.testing.clock import HandClock
+from tests.flows.world import World
+from workers.cli import app
+from workers.cli.connection import Connection
+
+EXAMPLE = Path(__file__).parents[3] / "bridge.example.toml"
+
+
+class Hints:
+    """What deliveries of the shop are understood as: set ``found`` or ``error``."""
+
+    def __init__(self) -> None:
+        self.found: Sequence[Hint] = ()
+        self.error: Exception | None = None
+
+    def __call__(self, delivery: Delivery) -> Sequence[Hint]:
+        if self.error:
+            raise self.error
+        return self.found
+
+
+@dataclass
+class Bridge:
+    """The command ``picqer-bridge``, and the world in which it works."""
+
+    world: World
+    hints: Hints
+
+    @property
+    def services(self) -> Services:
+        """The world's services, whose shop and account understand deliveries as told."""
+        services = self.world.services
+        shops = {name: replace(one, hints=self.hints) for name, one in services.shops.items()}
+        accounts = {n: replace(one, hints=self.hints) for n, one in services.accounts.items()}
+        return replace(services, shops=shops, accounts=accounts)
+
+    def __call__(self, *words: object, answer: str | None = None) -> Result:
+        """Give the command; ``answer`` is what a person types."""
+        connection = Connection(
+            load=lambda: Settings.load({}, EXAMPLE), connect=lambda _: self.services
+        )
+        result = CliRunner().invoke(app, [str(word) for word in words], answer, obj=connection)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    def json(self, *words: object) -> Any:
+        """Give the command with --json; what it printed to standard output."""
+        return json.loads(self(*words, "--json").stdout)
+
+
+@pytest.fixture
+def world(memory_database: Database, clock: HandClock) -> World:
+    return World(memory_database, clock)
+
+
+@pytest.fixture
+def bridge(world: World) -> Bridge:
+    return Bridge(world, Hints())

@@ -1,0 +1,117 @@
+"""Child processes are started, started again when they die, and stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from workers import children as module
+from workers.children import Child, Children, Command
+
+pytestmark = pytest.mark.process
+
+OBEYS = "import time\nprint('here', flush=True)\ntime.sleep(60)"
+REFUSES = (
+    "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "print('here', flush=True)\ntime.sleep(60)"
+)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "LONGEST_PAUSE_SECONDS", 0.02)
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def run(tmp_path: Path, told: list[str]) -> Iterator[Callable[..., Children]]:
+    running: list[Children] = []
+
+    def start(text: str, also: Callable[[], None] = lambda: None) -> Children:
+        command = Command("child", [sys.executable, "-c", text])
+        child = Child(command, os.environ, tmp_path / "child.log")
+        running.append(Children([child], told.append, also))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for children in running:
+        children.stop(0.0)
+
+
+def until(look: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not look():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def is_up(tmp_path: Path, times: int = 1) -> bool:
+    return (tmp_path / "child.log").read_text().count("here") >= times
+
+
+def test_a_child_that_dies_is_started_again_and_a_person_is_told(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    children = run(OBEYS)
+    until(lambda: is_up(tmp_path))
+    os.kill(children.pids["child"], signal.SIGKILL)
+    until(lambda: is_up(tmp_path, 2))
+    assert "child ended with status -9 and starts again" in told[0]
+
+
+def test_children_that_obey_end_by_themselves(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    children = run(OBEYS)
+    until(lambda: is_up(tmp_path))
+    children.stop(10.0)
+    assert children.pids == {}
+    assert told == []
+
+
+def test_a_child_that_does_not_stop_is_ended(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    children = run(REFUSES)
+    until(lambda: is_up(tmp_path))
+    children.stop(0.1)
+    assert children.pids == {}
+    assert told == ["child did not stop in 0 s and was ended"]
+
+
+def test_a_fault_while_looking_does_not_end_the_watch(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    faults = iter([OSError("no more processes")])
+
+    def also() -> None:
+        for fault in faults:
+            raise fault
+
+    children = run(OBEYS, also)
+    until(lambda: told)
+    until(lambda: is_up(tmp_path))
+    os.kill(children.pids["child"], signal.SIGKILL)
+    until(lambda: is_up(tmp_path, 2))
+    assert told[0] == "A process could not be started: no more processes"
+
+
+def test_a_child_that_dies_at_once_again_and_again_is_started_less_often(
+    run: Callable[..., Children], told: list[str]
+) -> None:
+    run("raise SystemExit(3)")
+    until(lambda: len(told) >= 3)
+    assert all("ended with status 3" in sentence for sentence in told)

@@ -1,0 +1,133 @@
+"""What a worker process works with, and the hook watch among its flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from structlog.testing import capture_logs
+
+from integration.errors import NoLimiter, Unmappable
+from integration.guard import RunGuard
+from integration.jobs import Done, Ending, Flow, Identity, JobEvent
+from integration.picqer.hooks import Action, Deed
+from integration.services import Services, Work
+from integration.settings import Settings
+from integration.testing.wake_up import RecordedWakeUp
+from integration.wiring import FLOWS, migrate_store
+from workers import hook_watch
+from workers.hook_watch import with_hook_watch
+from workers.process import Process
+
+
+class FakeMeter(Protocol):
+    started_with: list[datetime | None]
+    away: Exception | None
+
+
+def process_in(folder: Path) -> Process:
+    file = folder / "bridge.toml"
+    file.write_text('redis_url = "redis://127.0.0.1:1/0"\n')
+    settings = Settings.load({}, file)
+    migrate_store(settings)
+    return Process(lambda _: RecordedWakeUp(), lambda: settings)
+
+
+def test_everything_is_built_once_when_it_is_first_used(tmp_path: Path) -> None:
+    process = process_in(tmp_path)
+    assert process.services is process.services
+    assert process.runner is process.runner
+    assert process.mover is process.mover
+    assert process.services.jobs.job(1) is None
+
+
+def test_a_process_that_is_asked_to_stop_says_so(tmp_path: Path) -> None:
+    process = process_in(tmp_path)
+    assert process.is_stopping() is False
+    process.stop()
+    assert process.is_stopping() is True
+
+
+@pytest.fixture
+def process(services: Services, monkeypatch: pytest.MonkeyPatch) -> Process:
+    process = Process(lambda _: RecordedWakeUp(), lambda: Settings.load({}))
+    process.__dict__["services"] = services
+    return process
+
+
+def test_a_limiter_is_told_once_when_this_service_called_last(
+    process: Process, services: Services, meter: FakeMeter
+) -> None:
+    job = services.jobs.hint(Identity(Flow.CREATE_ORDER, "nl", "1"), "main")
+    claimed = services.jobs.claim(job.id, "token")
+    assert claimed
+    services.jobs.end(claimed, Done(), [JobEvent("call", "picqer/main: GET /orders -> 200")])
+    for _ in range(2):
+        assert process.runner
+    assert meter.started_with == [services.store.now()]
+
+
+def test_a_store_without_calls_lets_the_limiter_begin_at_once(
+    process: Process, meter: FakeMeter
+) -> None:
+    assert process.runner
+    assert meter.started_with == [None]
+
+
+def test_a_limiter_that_is_away_is_told_at_the_next_run(process: Process, meter: FakeMeter) -> None:
+    meter.away = NoLimiter()
+    with capture_logs() as lines:
+        assert process.runner
+    assert [line["event"] for line in lines] == ["limits.not_told"]
+    meter.away = None
+    assert process.runner
+    assert meter.started_with == [None]
+
+
+def work_on(services: Services, subject: str, shop: str = "") -> Work:
+    job = services.jobs.hint(Identity(Flow.RECONCILE, shop, subject), "main")
+
+    def guard(_: str) -> RunGuard:
+        raise AssertionError("nothing is called")
+
+    return Work(job, services, guard)
+
+
+@pytest.fixture
+def flows() -> dict[Flow, Callable[[Work], Ending]]:
+    reconcile = {Flow.RECONCILE: lambda work: Done(f"reconciled {work.job.identity.subject}")}
+    return with_hook_watch({**FLOWS, **reconcile}, Settings.load({}))
+
+
+def test_any_other_reconciliation_is_left_as_it_is(
+    services: Services, flows: dict[Flow, Callable[[Work], Ending]]
+) -> None:
+    reconcile = flows[Flow.RECONCILE]
+    assert reconcile(work_on(services, "orders:main")) == Done("reconciled orders:main")
+    assert reconcile(work_on(services, "hooks", "nl")) == Done("reconciled hooks")
+
+
+def test_the_hook_watch_says_what_it_did(
+    services: Services,
+    flows: dict[Flow, Callable[[Work], Ending]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    action = Action(Deed.REACTIVATED, "picklists.closed", 5, "Hook 5 is on again.")
+    monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_: [action])
+    work = Work(work_on(services, "hooks:main").job, services, lambda _: None)  # type: ignore[arg-type,return-value]
+    with capture_logs() as lines:
+        assert flows[Flow.RECONCILE](work) == Done("Hook 5 is on again.")
+    assert [line["event"] for line in lines] == ["hook.changed"]
+    assert lines[0]["hook_event"] == "picklists.closed"
+    monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_: [])
+    assert flows[Flow.RECONCILE](work) == Done("all hooks are as they ought to be")
+
+
+def test_the_hooks_of_a_removed_account_park(
+    services: Services, flows: dict[Flow, Callable[[Work], Ending]]
+) -> None:
+    with pytest.raises(Unmappable, match="'other' is no longer configured"):
+        flows[Flow.RECONCILE](work_on(services, "hooks:other"))

@@ -1,0 +1,49 @@
+"""A group of commands in which known errors end with a sentence and an exit code.
+
+0: done. 1: a problem was found. 2: the command or the settings are wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from integration.embedded_broker import BrokerUnavailable
+from integration.errors import BridgeError
+from integration.settings import SettingsError
+from workers.cli.connection import StoreNotReady
+from workers.cli.screen import complain
+
+PROBLEM = 1
+WRONG_USE = 2
+
+
+class Commands(TyperGroup):
+    """Typer's group; a misspelt command is answered with the one that was probably meant."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a known error is told without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            complain(str(error))
+            raise typer.Exit(WRONG_USE) from None
+        except (BridgeError, StoreNotReady, BrokerUnavailable) as error:
+            complain(str(error))
+            raise typer.Exit(PROBLEM) from None
+
+
+def group(name: str | None = None, help_text: str | None = None) -> typer.Typer:
+    """A group of commands that prints plainly and never shows what variables held."""
+    return typer.Typer(
+        name=name,
+        help=help_text,
+        cls=Commands,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )

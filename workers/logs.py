@@ -1,0 +1,88 @@
+"""What all processes write to standard error: one line per event, text or JSON, ids only."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+from rich.console import Console
+from structlog.types import Processor
+
+from integration.settings import Settings
+
+QUIET = {
+    "alembic": logging.WARNING,
+    # Every tick of the schedule and every message would be a line; our own events say more.
+    "celery.app.trace": logging.WARNING,
+    "celery.beat": logging.WARNING,
+    "celery.worker.strategy": logging.WARNING,
+    "kombu": logging.WARNING,
+    "urllib3": logging.WARNING,
+    # An access line holds the visitor's address; the door writes down what it accepts.
+    "uvicorn.access": logging.WARNING,
+}
+OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
+"""Loggers that come with handlers of their own, which would write each line twice."""
+
+
+def configure(settings: Settings) -> None:
+    """Send the log lines of this process, of libraries too, to standard error."""
+    as_json = settings.log.format == "json" or (
+        settings.log.format == "auto" and not sys.stderr.isatty()
+    )
+    configure_for(settings.log.level, as_json=as_json)
+
+
+def configure_for(level: str, *, as_json: bool) -> None:
+    """The same for a level by its name (``info``), and a format."""
+    before: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *before,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(before, as_json=as_json))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    _quieten()
+
+
+def _formatter(before: Sequence[Processor], *, as_json: bool) -> logging.Formatter:
+    """Tracebacks stay plain: a richer one would print local variables, and people with them."""
+    rendering: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if as_json:
+        rendering += [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
+    else:
+        plain = structlog.dev.plain_traceback
+        screen = Console(stderr=True)
+        colours = screen.is_terminal and not screen.no_color
+        renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)
+        rendering.append(renderer)
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=list(before), processors=rendering)
+
+
+def _quieten() -> None:
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+    for name in OWN_HANDLERS:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True

@@ -1,0 +1,140 @@
+"""The ``WakeUp`` port over Celery: a job becomes one message in Redis that carries its id.
+
+A message is only a hint that a job is due. Whatever is lost here is sent again by the mover.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from functools import cached_property
+
+import redis
+import structlog
+from celery import Celery
+from kombu import pools
+from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from integration.jobs import Queue
+from integration.ports import Message, WakeUp
+
+KEY_PREFIX = "bridge:"
+"""Before every key of the broker, so that a Redis may be shared with others."""
+SOCKET_SECONDS = 1.0
+"""Connecting and each answer may take this long, so that a nudge ends within two seconds."""
+MOST_WAITING = 1000
+"""Nudges that the web process holds; what does not fit is left to the mover."""
+log = structlog.get_logger(__name__)
+
+AWAY = (OperationalError, redis.RedisError, OSError)
+"""What kombu and redis raise when the broker is away, full, or does not answer."""
+
+
+class CeleryWakeUp:
+    """Sends messages through a Celery app, over connections of its own with short time-outs."""
+
+    def __init__(self, app: Celery, url: str) -> None:
+        """Connect to nothing before the first message; ``url`` is the broker's."""
+        self._app = app
+        self._url = url
+
+    def nudge(self, message: Message) -> None:
+        """Send one message; a failure is logged and left to the mover."""
+        try:
+            self._send(message)
+        except AWAY as error:
+            log.warning(
+                "nudge.failed",
+                flow=message.flow.value,
+                job=message.job_id,
+                cause=type(error).__name__,
+            )
+
+    def waiting(self, queue: Queue) -> int | None:
+        """How many messages are out in a queue, not counting those that a worker fetched."""
+        try:
+            return self._client.llen(f"{KEY_PREFIX}{queue.value}")
+        except redis.RedisError:
+            return None
+
+    def _send(self, message: Message) -> None:
+        subject = " ".join(part for part in (message.shop, message.subject) if part)
+        with self._producers.acquire(block=True, timeout=SOCKET_SECONDS) as producer:
+            self._app.send_task(
+                message.flow.value,
+                args=[message.job_id, subject],
+                queue=message.queue.value,
+                producer=producer,
+                retry=False,
+                ignore_result=True,
+            )
+
+    @cached_property
+    def _producers(self) -> pools.ProducerPool:
+        options = {
+            "socket_timeout": SOCKET_SECONDS,
+            "socket_connect_timeout": SOCKET_SECONDS,
+            # Otherwise kombu tries to connect again and again before it says so.
+            "max_retries": 1,
+            "interval_start": 0.0,
+            "interval_step": 0.0,
+            "interval_max": 0.0,
+        }
+        connection = self._app.connection_for_write(url=self._url, transport_options=options)
+        pool: pools.ProducerPool = pools.producers[connection]
+        return pool
+
+    @cached_property
+    def _client(self) -> redis.Redis:
+        return redis.Redis.from_url(
+            self._url,
+            socket_timeout=SOCKET_SECONDS,
+            socket_connect_timeout=SOCKET_SECONDS,
+            health_check_interval=15,
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+        )
+
+
+class BackgroundWakeUp:
+    """Stands in front of another ``WakeUp``, so that the caller never waits for Redis."""
+
+    def __init__(self, behind: WakeUp, *, most_waiting: int = MOST_WAITING) -> None:
+        """Start the thread at the first nudge; it ends with the process."""
+        self._behind = behind
+        self._waiting: queue.Queue[Message] = queue.Queue(most_waiting)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def nudge(self, message: Message) -> None:
+        """Have the message sent soon; when too many wait it is left to the mover."""
+        self._ensure_started()
+        try:
+            self._waiting.put_nowait(message)
+        except queue.Full:
+            log.warning("nudge.dropped", flow=message.flow.value, job=message.job_id)
+
+    def waiting(self, queue: Queue) -> int | None:
+        """How many messages are out in a queue; asks Redis, so it may take two seconds."""
+        return self._behind.waiting(queue)
+
+    def flush(self) -> None:
+        """Return when everything handed in so far was passed on."""
+        self._waiting.join()
+
+    def _ensure_started(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._pass_on, name="nudges", daemon=True)
+                self._thread.start()
+
+    def _pass_on(self) -> None:
+        while True:
+            message = self._waiting.get()
+            try:
+                self._behind.nudge(message)
+            except Exception:
+                log.exception("nudge.fault", flow=message.flow.value, job=message.job_id)
+            finally:
+                self._waiting.task_done()

@@ -1,0 +1,77 @@
+"""Celery's tasks: one per flow, named as the flow; the ticks of the schedule; and ``retry_job``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from integration.errors import BridgeError, StoreAway
+from integration.jobs import Flow
+from workers.app import FlowTask, app
+from workers.schedule import MOVE, PLAN, PURGE
+from workers.timetable import PURGE as PURGE_APPOINTMENT
+from workers.timetable import begin_due
+
+log = structlog.get_logger(__name__)
+
+
+class UnknownJob(LookupError):
+    """There is no job with this id; ``picqer-bridge jobs list`` shows those that there are."""
+
+
+def _flow_task(flow: Flow) -> FlowTask:
+    """The task of one flow."""
+    kind = type(f"{flow.value}_task", (FlowTask,), {"name": flow.value, "__module__": __name__})
+    task: FlowTask = app.register_task(kind())
+    return task
+
+
+create_product = _flow_task(Flow.CREATE_PRODUCT)
+create_order = _flow_task(Flow.CREATE_ORDER)
+complete_order = _flow_task(Flow.COMPLETE_ORDER)
+push_stock = _flow_task(Flow.PUSH_STOCK)
+reconcile = _flow_task(Flow.RECONCILE)
+
+
+@app.task(name=MOVE)
+def move() -> None:
+    """Send the jobs that are due to their queues."""
+    try:
+        app.process.mover.tick()
+    except StoreAway:
+        log.warning("move.store_away")
+
+
+@app.task(name=PLAN)
+def plan() -> None:
+    """Raise the jobs whose time has come."""
+    try:
+        begun = begin_due(app.process.services, app.process.settings)
+    except BridgeError as error:
+        log.warning("plan.failed", cause=error.code)
+        return
+    if PURGE_APPOINTMENT in begun:
+        app.send_task(PURGE)
+
+
+@app.task(name=PURGE)
+def purge() -> None:
+    """Forget deliveries, personal fields and old timelines after the retention."""
+    services = app.process.services
+    before = services.store.now() - timedelta(days=app.process.settings.retention_days)
+    deliveries = services.inbox.purge(before)
+    lines = services.jobs.purge_events(before)
+    log.info("purged", deliveries=deliveries, timeline_lines=lines)
+
+
+@app.task(name="retry_job")
+def retry_job(job_id: int | str) -> str:
+    """Open a job now with fresh attempts; for administrators, through Flower's API.
+
+    Returns a sentence that says which job it is. Raises UnknownJob.
+    """
+    job = app.process.services.jobs.retry(int(job_id), "an administrator, through Flower")
+    if job is None:
+        raise UnknownJob(f"There is no job {job_id}; `picqer-bridge jobs list` shows the jobs.")
+    return f"{job.identity} runs again"

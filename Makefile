@@ -33,10 +33,16 @@ install: $(VENV)/.installed-run ## Install what the service needs into .venv, fr
 run: $(VENV)/.installed-run ## Install once, then run everything here; plays a day of trade while nothing is configured
 	@exec $(BIN)/picqer-bridge run $(ARGS)
 
-test: $(VENV)/.installed-dev ## Unit tests first, then every test but the fault matrix, with coverage
-	$(BIN)/python -m pytest tests/unit tests/architecture --quiet
-	$(BIN)/python -m pytest tests --ignore=tests/faults --ignore=tests/benchmarks \
-		--cov --cov-report=term-missing:skip-covered --durations=15 $(ARGS)
+# Both cores share the tests without processes of their own; those with processes take turns, so
+# that they measure themselves and not one another. Coverage is added up and judged at the end.
+PYTEST := $(BIN)/python -m pytest --quiet
+COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
+test: $(VENV)/.installed-dev ## Every test but the fault matrix: unit tests first, real processes last; with coverage
+	@rm -f .coverage .coverage.*
+	$(PYTEST) -n 2 tests/unit tests/architecture
+	$(PYTEST) -n 2 $(COVERED) tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
+	$(BIN)/coverage report
 
 test-faults: $(VENV)/.installed-dev ## The fault matrix: real processes, killed, starved and lied to
 	$(BIN)/python -m pytest tests/faults $(ARGS)

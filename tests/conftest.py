@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from integration.embedded_broker import EmbeddedBroker
+from integration.errors import StoreAway
 from integration.store.database import Database
 from integration.store.schema import metadata
 from integration.testing.clock import HandClock
@@ -76,6 +77,45 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("empty_postgres_url"))
 
 
+class SharedMemory:
+    """One in-memory store for all tests, emptied for each.
+
+    An engine of its own for every test would compile every statement again for every test.
+    """
+
+    def __init__(self) -> None:
+        self._store: Database | None = None
+
+    def emptied(self, clock: HandClock) -> Database:
+        try:
+            return self._emptied(clock)
+        except (StoreAway, DBAPIError):
+            self.forget()  # A test did away with a table.
+            return self._emptied(clock)
+
+    def _emptied(self, clock: HandClock) -> Database:
+        if self._store is None:
+            self._store = Database("sqlite://")
+            metadata.create_all(self._store.engine)
+        with self._store.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        self._store._clock = clock
+        return self._store
+
+    def forget(self) -> None:
+        if self._store is not None:
+            self._store.dispose()
+        self._store = None
+
+
+@pytest.fixture(scope="session")
+def shared_memory() -> Iterator[SharedMemory]:
+    memory = SharedMemory()
+    yield memory
+    memory.forget()
+
+
 @pytest.fixture(scope="session")
 def file_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite store to copy: making its tables for every test would take most of the time."""
@@ -109,9 +149,9 @@ def database(
 ) -> Iterator[Database]:
     """An empty store of each kind whose clock is moved by hand."""
     if request.param == "memory":
-        store = Database("sqlite://", clock=clock)
-        metadata.create_all(store.engine)
-    elif request.param == "file":
+        yield request.getfixturevalue("shared_memory").emptied(clock)
+        return
+    if request.param == "file":
         file = tmp_path / "bridge.db"
         shutil.copy(request.getfixturevalue("file_with_tables"), file)
         store = Database(f"sqlite:///{file}", clock=clock)
@@ -134,9 +174,6 @@ def _empty(store: Database) -> None:
 
 
 @pytest.fixture
-def memory_database(clock: HandClock) -> Iterator[Database]:
+def memory_database(shared_memory: SharedMemory, clock: HandClock) -> Database:
     """An empty in-memory store, for the tests of flows."""
-    store = Database("sqlite://", clock=clock)
-    metadata.create_all(store.engine)
-    yield store
-    store.dispose()
+    return shared_memory.emptied(clock)

@@ -143,6 +143,35 @@ def test_a_job_that_crashed_twice_runs_while_nothing_else_does() -> None:
     assert order == ["together", "alone"]
 
 
+def test_nothing_new_begins_while_a_job_waits_to_run_alone() -> None:
+    solitude = Solitude()
+    order: list[str] = []
+    inside, release = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with solitude.run(alone=False):
+            inside.set()
+            release.wait(10)
+            order.append("first")
+
+    def run(name: str, *, alone: bool) -> None:
+        with solitude.run(alone=alone):
+            order.append(name)
+
+    threads = [threading.Thread(target=first)]
+    threads[0].start()
+    assert inside.wait(10)
+    for name, alone in (("alone", True), ("later", False)):
+        threads.append(threading.Thread(target=run, args=(name,), kwargs={"alone": alone}))
+        threads[-1].start()
+        threads[-1].join(0.2)
+    release.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert order == ["first", "alone", "later"]
+
+
 class Guarded:
     """A claimed job with its guard."""
 
@@ -175,12 +204,13 @@ def test_nothing_is_sent_once_the_worker_stops(guarded: Guarded) -> None:
         guarded.guard.before(READ, 12.0)
 
 
-def test_a_write_has_its_lease_renewed_when_less_than_its_deadline_is_left(
-    guarded: Guarded, world: World, clock: HandClock
+@pytest.mark.parametrize("call", [READ, WRITE])
+def test_the_lease_is_renewed_when_less_than_the_deadline_of_the_next_call_is_left(
+    guarded: Guarded, world: World, clock: HandClock, call: Call
 ) -> None:
     clock.advance(10)
 
-    guarded.guard.before(WRITE, 12.0)
+    guarded.guard.before(call, 12.0)
 
     job = world.services.jobs.job(guarded.job.id)
     assert job is not None
@@ -188,14 +218,15 @@ def test_a_write_has_its_lease_renewed_when_less_than_its_deadline_is_left(
     assert (job.lease_until - clock.now()).total_seconds() == pytest.approx(20)
 
 
-def test_a_write_is_refused_when_the_lease_was_lost(
-    guarded: Guarded, world: World, clock: HandClock
+@pytest.mark.parametrize("call", [READ, WRITE])
+def test_nothing_is_sent_when_the_lease_was_lost(
+    guarded: Guarded, world: World, clock: HandClock, call: Call
 ) -> None:
     clock.advance(21)
     assert world.services.jobs.claim(guarded.job.id, "thief") is not None
 
     with pytest.raises(LeaseHeld):
-        guarded.guard.before(WRITE, 12.0)
+        guarded.guard.before(call, 12.0)
 
 
 def test_five_silences_open_the_breaker_and_an_answer_closes_it(

@@ -134,8 +134,8 @@ def test_a_paused_job_is_looked_up_first_from_then_on(
     job = jobs.end(_rerun(jobs, clock, job), Wait(5, "429", "RateLimited"))
     assert job.look_first
 
-    job = jobs.end(_rerun(jobs, clock, job), Done())
-    assert not job.look_first
+    job = jobs.end(_rerun(jobs, clock, job), Done("not released yet"))
+    assert job.look_first, "a person may have typed the order in while it was held back"
 
 
 def test_retrying_costs_an_attempt_and_holds_against_hints(

@@ -36,6 +36,15 @@ def claimed(jobs: SqlJobs, subject: str = "1042", token: str = "token") -> Job:
     return mine
 
 
+def claimed_again(jobs: SqlJobs, token: str) -> Job:
+    """The same job in the hands of another worker, after the lease of the one before ran out."""
+    job = jobs.find_identity(Identity(Flow.CREATE_ORDER, "nl", "1042"))
+    assert job is not None
+    mine = jobs.claim(job.id, token)
+    assert mine is not None
+    return mine
+
+
 def never() -> Made:
     raise AssertionError("this must not be asked")
 
@@ -103,6 +112,27 @@ def test_an_error_that_changed_nothing_withdraws_the_intent(
         once(ledger, claimed(jobs), create)
 
     assert ledger.find(KEY) is None
+
+
+def test_a_run_that_was_overtaken_takes_nothing_back_of_the_one_that_overtook_it(
+    ledger: SqlLedger, jobs: SqlJobs, clock: HandClock
+) -> None:
+    frozen = claimed(jobs)
+
+    def create() -> Made:
+        clock.advance(21)
+        with pytest.raises(InDoubt):
+            once(ledger, claimed(jobs, token="thief"), find=lambda: None)
+        clock.advance(61)
+        once(ledger, claimed_again(jobs, "thief 2"), find=lambda: Made(301))
+        raise LeaseHeld
+
+    with pytest.raises(LeaseHeld):
+        once(ledger, frozen, create)
+
+    entry = ledger.find(KEY)
+    assert entry is not None
+    assert entry.picqer_id == 301
 
 
 @pytest.mark.parametrize("error", [Ambiguous(), ValueError("a bug after sending")])

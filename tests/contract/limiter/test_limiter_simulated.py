@@ -11,7 +11,7 @@ import redis
 
 from integration.jobs import Lane
 from integration.sandbox.picqer.rate_windows import WindowKind
-from tests.unit.picqer.limiter.simulation import Simulation, fullest_minute
+from tests.contract.limiter.simulation import Simulation, fullest_minute
 
 Simulate = Callable[..., Simulation]
 WINDOWS = get_args(WindowKind)

@@ -13,8 +13,8 @@ from integration.errors import NoLimiter, OverBudget, RateLimited
 from integration.jobs import Lane
 from integration.picqer.limiter import Delay, RedisLimiter
 from integration.ports import Permit
-from tests.unit.picqer.limiter.conftest import NewLimiter
-from tests.unit.picqer.limiter.simulation import VirtualTime
+from tests.contract.limiter.conftest import NewLimiter
+from tests.contract.limiter.simulation import VirtualTime
 
 
 def forget_everything(client: redis.Redis) -> None:

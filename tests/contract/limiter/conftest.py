@@ -10,7 +10,7 @@ import redis
 
 from integration.picqer.limit_state import connect
 from integration.picqer.limiter import RedisLimiter
-from tests.unit.picqer.limiter.simulation import Simulation, VirtualTime
+from tests.contract.limiter.simulation import Simulation, VirtualTime
 
 NewLimiter = Callable[..., RedisLimiter]
 

@@ -8,8 +8,8 @@ from integration.errors import OverBudget, RateLimited
 from integration.jobs import Lane
 from integration.picqer.limiter import Delay
 from integration.ports import Permit
-from tests.unit.picqer.limiter.conftest import NewLimiter
-from tests.unit.picqer.limiter.simulation import VirtualTime
+from tests.contract.limiter.conftest import NewLimiter
+from tests.contract.limiter.simulation import VirtualTime
 
 
 def test_the_first_request_goes_alone_until_a_header_was_seen(new_limiter: NewLimiter) -> None:

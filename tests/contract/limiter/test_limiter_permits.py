@@ -8,8 +8,8 @@ from integration.errors import OverBudget
 from integration.jobs import Lane
 from integration.picqer.limiter import Delay, RedisLimiter
 from integration.ports import Permit
-from tests.unit.picqer.limiter.conftest import NewLimiter
-from tests.unit.picqer.limiter.simulation import START, VirtualTime
+from tests.contract.limiter.conftest import NewLimiter
+from tests.contract.limiter.simulation import START, VirtualTime
 
 
 def opened(limiter: RedisLimiter, limit: int) -> None:

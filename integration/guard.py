@@ -58,12 +58,16 @@ class RunGuard:
         self._stopping = stopping
         self._timeline = timeline
 
-    def before(self, call: Call, deadline: float) -> None:
-        """Let the request pass; raises Stopping, LockedOut, Unreachable or LeaseHeld."""
+    def before(self, call: Call, deadline: float) -> None:  # noqa: ARG002 - reads and writes alike
+        """Let the request pass; raises Stopping, LockedOut, Unreachable or LeaseHeld.
+
+        Readings have the lease renewed too: a job whose slow reading outlasts it would be taken
+        for one whose worker died.
+        """
         if self._stopping():
             raise Stopping
         self._gate.check(self._scope)
-        self._lease.ensure(deadline if call.writes else 0.0)
+        self._lease.ensure(deadline)
 
     def after(self, call: Call, status: int | None, seconds: float, error_code: int | None) -> None:
         """Write down how the request ended, and tell the breaker."""

@@ -93,8 +93,8 @@ class Identity:
     ``shop`` is the name of a configured shop, empty for a job of a whole Picqer account. The
     ``subject`` is the shop's order id, the shop's product id, ``stock`` for push_stock, and for
     reconcile a word and what it is about: ``orders:main``, ``shipments:main``, ``stock:main``,
-    ``catalogue:main``, ``product:main:MUG-BLUE`` on an account, ``orders``, ``products``,
-    ``stock`` on a shop.
+    ``catalogue:main``, ``order:main:301``, ``product:main:MUG-BLUE`` on an account, ``orders``,
+    ``products``, ``stock`` on a shop.
     """
 
     flow: Flow

@@ -706,8 +706,12 @@ class StockBook(Protocol):
     def apply(self, account: str, stock: FreeStock) -> bool:
         """A delivered figure: applied unless older than the row; True when it is in doubt."""
 
-    def observe(self, account: str, stock: FreeStock) -> None:
-        """A figure that was read at Picqer: applied, unless the row's stamp is newer."""
+    def observe(self, account: str, stock: FreeStock, *, instead_of: str | None = None) -> None:
+        """A figure that was read at Picqer: applied, unless the row's stamp is newer.
+
+        ``instead_of`` is the row's stamp before the reading: while the row still has it, the
+        answer is believed whatever its own stamp (an hour repeats every autumn).
+        """
 
     def free_stock(self, account: str, productcode: str) -> FreeStock | None:
         """The figure as it is known."""
@@ -747,6 +751,9 @@ class StockBook(Protocol):
 
     def forget_shown(self, shop: str, productcode: str) -> None:
         """The shop does not know this productcode."""
+
+    def found_again(self, shop: ShopPolicy, productcode: str) -> bool:
+        """The shop has this product: True, and marked, when it was thought not to know it."""
 
     def mark(self, shop: ShopPolicy, productcodes: Iterable[str] | None = None) -> None:
         """These (None: all) are to be compared again for the shop."""

@@ -38,15 +38,16 @@ class Solitude:
         self._changed = threading.Condition()
         self._together = 0
         self._alone = False
+        self._want_alone = 0
 
     @contextmanager
     def run(self, *, alone: bool) -> Iterator[None]:
-        """Wait for our turn and take it."""
+        """Wait for our turn and take it; nobody joins in while somebody waits to be alone."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._alone and not (alone and self._together))
             if alone:
-                self._alone = True
+                self._take_alone()
             else:
+                self._changed.wait_for(lambda: not self._alone and not self._want_alone)
                 self._together += 1
         try:
             yield
@@ -57,6 +58,14 @@ class Solitude:
                 else:
                     self._together -= 1
                 self._changed.notify_all()
+
+    def _take_alone(self) -> None:
+        self._want_alone += 1
+        try:
+            self._changed.wait_for(lambda: not self._alone and not self._together)
+        finally:
+            self._want_alone -= 1
+        self._alone = True
 
 
 class Runner:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 from integration.domain import VatGroup
-from integration.jobs import Lane
+from integration.flows.stock_jobs import push_marked
+from integration.jobs import Flow, Lane
 from integration.ports import Bookmarks
 from integration.services import Work
 
@@ -41,15 +42,25 @@ def counting_warehouses(bookmarks: Bookmarks, account: str) -> frozenset[int] | 
 
 
 def read_warehouses(work: Work, lane: Lane) -> frozenset[int]:
-    """Read the warehouses at Picqer and remember which ones count."""
-    found = work.picqer(lane).warehouses()
-    counting = sorted(
+    """Read the warehouses at Picqer and remember which ones count.
+
+    When others count than before, every figure is compared again in the account's shops.
+    """
+    services, account = work.services, work.job.account
+    counting = frozenset(
         warehouse.idwarehouse
-        for warehouse in found
+        for warehouse in work.picqer(lane).warehouses()
         if warehouse.active and warehouse.counts_for_general_stock
     )
-    work.services.bookmarks.set(f"picqer/{work.job.account}", "counting_warehouses", counting)
-    return frozenset(counting)
+    before = counting_warehouses(services.bookmarks, account)
+    with services.store.transaction():
+        services.bookmarks.set(f"picqer/{account}", "counting_warehouses", sorted(counting))
+        if counting != before:
+            for shop in services.shops_of(account):
+                if Flow.PUSH_STOCK in shop.policy.flows:
+                    services.stock.mark(shop.policy)
+            push_marked(work, "other warehouses count than before")
+    return counting
 
 
 def _plain(group: VatGroup) -> dict[str, object]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from integration.domain import PicqerStatus
 from integration.errors import NotYet
+from integration.flows.observe_order import ask_later
 from integration.flows.order_at_picqer import order_key
 from integration.flows.order_completion import complete_once, is_status
 from integration.flows.report_picklists import LANE, Step, report_picklists
@@ -24,12 +25,16 @@ from integration.services import Work
 def complete_order(work: Work) -> Ending:
     """Report what is closed and not reported yet, complete what is completed; see the module."""
     services, identity = work.services, work.job.identity
+    if Flow.COMPLETE_ORDER not in work.shop().policy.flows:
+        return Done(f"shop {identity.shop} does not use {Flow.COMPLETE_ORDER}")
     services.gate.admit(Flow.COMPLETE_ORDER, identity.shop)
     entry = services.ledger.find(order_key(work))
     if entry is None or entry.state is not LedgerState.SETTLED or entry.picqer_id is None:
         return Done(f"order {identity.subject} of {identity.shop} is not in Picqer (yet)")
     webshop = work.webshop()
     closed = _closed(work, entry.picqer_id)
+    if closed:
+        ask_later(work, entry.picqer_id)
     status = services.shipments.status(work.job.account, entry.picqer_id)
     if not webshop.capabilities.partial_shipments and not is_status(status, PicqerStatus.COMPLETED):
         return Done(f"{identity.shop} takes no partial shipments; Picqer's order goes on")

@@ -13,6 +13,7 @@ from integration.errors import Ambiguous, BridgeError, NotFound, NotYet, Refused
 from integration.fingerprints import fingerprint
 from integration.flows.account_facts import vat_groups
 from integration.flows.products import ensure_product, product_key
+from integration.flows.stock_jobs import show_again
 from integration.jobs import Done, Ending, Flow, Identity, Lane
 from integration.ports import LedgerEntry, LedgerState, ProductDraft, Webshop
 from integration.services import Work
@@ -31,6 +32,7 @@ def create_product(work: Work) -> Ending:
         return Done("the shop no longer has this product")
     if not product.sku:
         return Done(f"ignored: product {product.id} has no SKU, so Picqer cannot know it")
+    show_again(work, shop.policy, product.sku)
     if not shop.policy.catalogue:
         return Done("ignored: this shop does not write products (catalogue = false)")
     work.services.gate.admit(Flow.CREATE_PRODUCT, shop.policy.name)

@@ -21,6 +21,11 @@ class OrderCustomer:
 GUEST = OrderCustomer(None, adopted=False)
 
 
+def customer_key(work: Work, customer_id: str) -> LedgerKey:
+    """The ledger's key of a shop account; ``customer_id`` is the shop's."""
+    return LedgerKey(work.job.account, "customer", work.job.identity.shop, customer_id)
+
+
 def customer_of(work: Work, webshop: Webshop, order: Order) -> OrderCustomer:
     """The customer of a shop account, searched or created once; guests have none.
 
@@ -46,7 +51,7 @@ def customer_of(work: Work, webshop: Webshop, order: Order) -> OrderCustomer:
         return Made(picqer.create_customer(order).idcustomer, {"adopted": False})
 
     made = work.services.ledger.once(
-        LedgerKey(account, "customer", shop, shop_customer.id),
+        customer_key(work, shop_customer.id),
         owner=work.job,
         reference=None,
         look_first=not is_new,

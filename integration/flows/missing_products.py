@@ -35,7 +35,9 @@ def _create(work: Work, webshop: Webshop, line: OrderLine, productcode: str) -> 
     found = find_product(work.picqer(LANE), productcode)
     if found is not None:
         key = product_key(account, productcode)
-        work.services.ledger.adopt(key, made_of(found, adopted=True))
+        with work.services.store.transaction():
+            work.services.ledger.adopt(key, made_of(found, adopted=True))
+            work.services.jobs.release_blocked(account, productcode)
         return
     if not work.shop().policy.catalogue:
         raise _unknown(productcode, "and this shop does not write products (catalogue = false)")
@@ -55,7 +57,7 @@ def _create(work: Work, webshop: Webshop, line: OrderLine, productcode: str) -> 
 
 def _unknown(productcode: str, why: str) -> Unmappable:
     return Unmappable(
-        f"Picqer does not know product {productcode}, {why}. Create it in Picqer; this order then "
-        f"goes on by itself.",
+        f"Picqer does not know product {productcode}, {why}. Create it in Picqer, then retry; by "
+        f"itself this order goes on when the catalogue is next listed.",
         blocked_on=productcode,
     )

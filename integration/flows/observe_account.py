@@ -10,11 +10,12 @@ import structlog
 from integration.domain import Picklist, PicqerOrder, PicqerProduct, PicqerStatus
 from integration.errors import NotFound
 from integration.flows.account_facts import read_warehouses
+from integration.flows.order_at_picqer import GONE_ON, held_by_picqer
 from integration.flows.products import made_of, product_key
 from integration.flows.stock_jobs import push_marked
 from integration.flows.sweep import Sweep
 from integration.jobs import Done, Ending, Flow, Identity, Lane, OrderStatusFact
-from integration.ports import LedgerEntry
+from integration.ports import Bookmarks, LedgerEntry, LedgerState
 from integration.services import Work
 
 LANE = Lane.BULK
@@ -30,12 +31,33 @@ def observe_orders(work: Work) -> Ending:
         seen += len(page.rows)
         sweep.keep(page)
     sweep.complete()
-    doubled = sorted(set(sweep.found))
-    for reference in doubled:
-        log.error("order.doubled", account=work.job.account, reference=reference)
-    work.services.bookmarks.set(f"picqer/{work.job.account}", "doubled_references", doubled)
+    doubled = _remember_doubled(work, set(sweep.found))
     note = f"{seen} orders compared since {sweep.since:%Y-%m-%d %H:%M} UTC"
     return Done(f"{note}; TWO LIVE ORDERS for {', '.join(doubled)}" if doubled else note)
+
+
+def doubled_references(bookmarks: Bookmarks, account: str) -> list[str]:
+    """References that two live orders of the account share, as reconciliation found them."""
+    kept = bookmarks.get(f"picqer/{account}", "doubled_references")
+    return [str(reference) for reference in kept[0]] if kept and isinstance(kept[0], list) else []
+
+
+def _remember_doubled(work: Work, found: set[str]) -> list[str]:
+    """Those of this pass, and those of earlier ones that are still double."""
+    bookmarks, account = work.services.bookmarks, work.job.account
+    for reference in doubled_references(bookmarks, account):
+        if reference not in found and _is_double(work, reference):
+            found.add(reference)
+    doubled = sorted(found)
+    for reference in doubled:
+        log.error("order.doubled", account=account, reference=reference)
+    bookmarks.set(f"picqer/{account}", "doubled_references", doubled)
+    return doubled
+
+
+def _is_double(work: Work, reference: str) -> bool:
+    orders = work.picqer(LANE).orders_with_reference(reference)
+    return sum(order.status is not PicqerStatus.CANCELLED for order in orders) > 1
 
 
 def observe_shipments(work: Work) -> Ending:
@@ -56,7 +78,7 @@ def observe_stock(work: Work) -> Ending:
         read_warehouses(work, LANE)
     for page in work.picqer(LANE).products(start=sweep.start):
         with work.services.store.transaction():
-            for product in page.rows:
+            for product in _by_productcode(page.rows):
                 work.services.stock.observe(work.job.account, product.free_stock)
             sweep.keep(page)
             push_marked(work, "reconciliation read the free stock")
@@ -81,15 +103,26 @@ def observe_catalogue(work: Work) -> Ending:
 
 
 def _adopt(work: Work, products: tuple[PicqerProduct, ...]) -> None:
-    for product in products:
+    for product in _by_productcode(products):
         _adopt_one(work, product)
         work.services.stock.observe(work.job.account, product.free_stock)
 
 
+def _by_productcode(products: tuple[PicqerProduct, ...]) -> list[PicqerProduct]:
+    """The order in which everybody locks the rows of products."""
+    return sorted(products, key=lambda product: product.productcode)
+
+
 def _adopt_one(work: Work, product: PicqerProduct) -> None:
-    """The catalogue is right: what the ledger says of a renamed or remade product is forgotten."""
+    """The catalogue is right: what the ledger says of a renamed or remade product is forgotten.
+
+    An intent is left to the job that has it in hand: that one knows the shop's product. Orders
+    that wait for the product go on.
+    """
     ledger, key = work.services.ledger, product_key(work.job.account, product.productcode)
     entry = ledger.find(key)
+    if entry is not None and LedgerState.INTENT is entry.state:
+        return
     if entry is not None and entry.picqer_id == product.idproduct:
         return
     renamed = ledger.find_by_id(key.account, key.kind, product.idproduct)
@@ -97,6 +130,8 @@ def _adopt_one(work: Work, product: PicqerProduct) -> None:
         if stale is not None:
             ledger.forget(stale.key)
     ledger.adopt(key, made_of(product, adopted=True))
+    if product.active:
+        work.services.jobs.release_blocked(work.job.account, product.productcode)
 
 
 def _observe_order(work: Work, order: PicqerOrder) -> list[str]:
@@ -111,9 +146,23 @@ def _observe_order(work: Work, order: PicqerOrder) -> list[str]:
         services.shipments.record(account, fact)
         if order.status is PicqerStatus.COMPLETED:
             _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: completed at Picqer")
-    if order.status is PicqerStatus.CONCEPT and not entry.details.get("process_stamp"):
-        _hint(work, Flow.CREATE_ORDER, entry, "reconciliation: still a concept at Picqer")
+    if not entry.details.get("process_stamp"):
+        _observe_concept(work, order, entry)
     return []
+
+
+def _observe_concept(work: Work, order: PicqerOrder, entry: LedgerEntry) -> None:
+    """An order that we did not process: it ought to be, or a person has done it meanwhile."""
+    shop = work.services.shops.get(entry.key.shop)
+    if order.status is PicqerStatus.CONCEPT and shop is not None and shop.policy.process_orders:
+        _hint(work, Flow.CREATE_ORDER, entry, "reconciliation: still a concept at Picqer")
+    if order.status not in GONE_ON:
+        return
+    booking = work.services.stock.booking(entry.key.shop, entry.key.subject)
+    if booking is not None and booking.process_stamp is None:
+        codes = [line.productcode for line in order.lines]
+        with work.services.store.transaction():
+            held_by_picqer(work, booking.shop, booking.order_id, order.updated, codes)
 
 
 def _doubled(work: Work, order: PicqerOrder) -> list[str]:
@@ -135,14 +184,25 @@ def _observe_picklist(work: Work, picklist: Picklist) -> int:
         for row in services.shipments.picklists(account, picklist.idorder)
     }
     row = known.get(picklist.idpicklist)
-    if row is not None and row.picklist.status == "closed":
+    entry = services.ledger.find_by_id(account, "order", picklist.idorder)
+    if row is not None and row.picklist.status == "closed" and _was_raised(work, entry):
         return 0
     services.shipments.record(account, picklist)
-    entry = services.ledger.find_by_id(account, "order", picklist.idorder)
-    if entry is not None:
+    if entry is not None and _uses(work, entry, Flow.COMPLETE_ORDER):
         _read_status(work, picklist.idorder)
         _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: a closed picklist was missed")
     return 1
+
+
+def _was_raised(work: Work, entry: LedgerEntry | None) -> bool:
+    """Whether the order's shipments have a job, if they need one.
+
+    A picklist that was told of while its order was being written down has none.
+    """
+    if entry is None or not _uses(work, entry, Flow.COMPLETE_ORDER):
+        return True
+    identity = Identity(Flow.COMPLETE_ORDER, entry.key.shop, entry.key.subject)
+    return work.services.jobs.find_identity(identity) is not None
 
 
 def _read_status(work: Work, idorder: int) -> None:
@@ -155,6 +215,12 @@ def _read_status(work: Work, idorder: int) -> None:
     work.services.shipments.record(work.job.account, fact)
 
 
+def _uses(work: Work, entry: LedgerEntry, flow: Flow) -> bool:
+    shop = work.services.shops.get(entry.key.shop)
+    return shop is not None and flow in shop.policy.flows
+
+
 def _hint(work: Work, flow: Flow, entry: LedgerEntry, why: str) -> None:
     identity = Identity(flow, entry.key.shop, entry.key.subject)
-    work.services.jobs.hint(identity, work.job.account, why=why)
+    if _uses(work, entry, flow):
+        work.services.jobs.hint(identity, work.job.account, why=why)

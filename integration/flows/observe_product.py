@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from integration.domain import PicqerProduct
 from integration.errors import NotFound, NotYet
 from integration.flows.products import find_product, product_key
@@ -17,22 +19,29 @@ BETWEEN_READS_SECONDS = 60.0
 def observe_product(work: Work) -> Ending:
     """Read the product that this job names (``product:main:MUG-BLUE``) and believe the answer."""
     productcode = work.job.identity.subject.split(":", 2)[2]
-    scope, name = f"picqer/{work.job.account}", f"read:{productcode}"
+    scope, name = f"picqer/{work.job.account}", _bookmark(productcode)
     kept = work.services.bookmarks.get(scope, name)
     if kept is not None:
         age = (work.services.store.now() - kept[1]).total_seconds()
         if age < BETWEEN_READS_SECONDS:
             wait = BETWEEN_READS_SECONDS - age
             raise NotYet(f"{productcode} was read just now; again in a while", seconds=wait)
+    before = work.services.stock.free_stock(work.job.account, productcode)
     product = _read(work, productcode)
     with work.services.store.transaction():
         work.services.bookmarks.set(scope, name, work.job.revision)
         if product is not None:
-            work.services.stock.observe(work.job.account, product.free_stock)
+            stamp = None if before is None else before.stamp
+            work.services.stock.observe(work.job.account, product.free_stock, instead_of=stamp)
             push_marked(work, f"{productcode} was read at Picqer")
     if product is None:
         return Done(f"Picqer does not know {productcode} (any more)")
     return Done(f"the free stock of {productcode} was read")
+
+
+def _bookmark(productcode: str) -> str:
+    """The name of the bookmark that says when a product was read: never too long for one."""
+    return f"read:{hashlib.sha256(productcode.encode()).hexdigest()}"
 
 
 def observe_unheld(work: Work) -> Ending:

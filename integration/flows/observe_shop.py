@@ -9,12 +9,15 @@ from itertools import islice
 from integration.domain import Order, Product
 from integration.fingerprints import fingerprint
 from integration.flows.products import product_key
-from integration.jobs import Done, Ending, Flow, Identity, State
+from integration.flows.stock_jobs import show_again
+from integration.jobs import Done, Ending, Flow, Identity, Job, State
 from integration.ports import ShownStock, Webshop
 from integration.services import Work
 
 OVERLAP = timedelta(minutes=10)
 """Changes are asked for from a little before the last question: clocks and commits lag."""
+LAG = timedelta(minutes=1)
+"""A job that ended this soon after a change may have read the order before it."""
 STOCK_CHUNK = 500
 
 
@@ -58,19 +61,30 @@ def observe_shop_stock(work: Work) -> Ending:
 def _raise_order(work: Work, webshop: Webshop, order: Order) -> int:
     identity = Identity(Flow.CREATE_ORDER, work.job.identity.shop, order.id)
     job = work.services.jobs.find_identity(identity)
-    if job is not None and job.state is not State.PARKED and order.updated_at is not None:
-        changed_at = order.updated_at + webshop.clock_offset
-        if job.state in (State.OPEN, State.RUNNING) or job.updated_at - OVERLAP / 10 > changed_at:
-            return 0
-    if job is not None and job.state is State.PARKED:
+    if job is not None and not _has_news(job, webshop, order):
         return 0
     work.services.jobs.hint(identity, work.job.account, why="found by polling")
     return 1
 
 
+def _has_news(job: Job, webshop: Webshop, order: Order) -> bool:
+    """Whether the order may have changed after its job last read it.
+
+    A job that is open reads it anyhow, a parked or dismissed one waits for a person; one that is
+    running may have read it before the change.
+    """
+    if job.state in (State.OPEN, State.PARKED, State.DISMISSED):
+        return False
+    if job.state is State.RUNNING or order.updated_at is None:
+        return True
+    changed_at = order.updated_at + webshop.clock_offset
+    return job.updated_at - LAG <= changed_at
+
+
 def _raise_product(work: Work, product: Product) -> int:
     if not product.sku:
         return 0
+    show_again(work, work.shop().policy, product.sku)
     entry = work.services.ledger.find(product_key(work.job.account, product.sku))
     if entry is not None and entry.details.get("fingerprint") == fingerprint(product):
         return 0

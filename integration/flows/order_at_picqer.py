@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from integration.domain import Order, PicqerOrder, PicqerStatus, ShipmentLine
+from integration.domain import Order, OrderLine, PicqerOrder, PicqerStatus, ShipmentLine
 from integration.errors import (
     Ambiguous,
     Busy,
@@ -16,7 +17,7 @@ from integration.errors import (
     Unmappable,
 )
 from integration.flows.account_facts import vat_groups
-from integration.flows.customers import customer_of
+from integration.flows.customers import customer_key, customer_of
 from integration.flows.eligibility import is_prompt
 from integration.flows.missing_products import create_missing_products
 from integration.flows.stock_jobs import push_marked, read_soon
@@ -27,6 +28,8 @@ from integration.services import Work
 LANE = Lane.ORDERS
 UNKNOWN_PRODUCT = 24
 """error_code of an order with a product that Picqer does not know (response-codes)."""
+UNKNOWN_CUSTOMER = 25
+"""error_code of an order whose customer was deleted at Picqer (response-codes)."""
 GONE_ON = frozenset({PicqerStatus.PROCESSING, PicqerStatus.PAUSED, PicqerStatus.COMPLETED})
 """Statuses of an order that has been processed."""
 
@@ -155,6 +158,9 @@ def _create(
     try:
         return picqer.create_order(draft)
     except Refused as error:
+        if error.evidence.error_code == UNKNOWN_CUSTOMER and order.customer.id:
+            work.services.ledger.forget(customer_key(work, order.customer.id))
+            raise Unavailable(f"{error} It is made anew.", evidence=error.evidence) from error
         if error.evidence.error_code != UNKNOWN_PRODUCT:
             raise
         with _order_not_sent():
@@ -179,7 +185,8 @@ def _settle_facts(work: Work, order: Order, made: Made) -> None:
     services.shipments.join_lines(
         account, made.picqer_id, identity.shop, identity.subject, join_lines(order, made)
     )
-    if services.shipments.has_facts(account, made.picqer_id):
+    uses = Flow.COMPLETE_ORDER in work.shop().policy.flows
+    if uses and services.shipments.has_facts(account, made.picqer_id):
         job = Identity(Flow.COMPLETE_ORDER, identity.shop, identity.subject)
         services.jobs.hint(job, account, webhook=True, why="news came before the order was known")
     stamp = made.details.get("process_stamp")
@@ -189,17 +196,29 @@ def _settle_facts(work: Work, order: Order, made: Made) -> None:
 
 
 def join_lines(order: Order, made: Made) -> dict[int, ShipmentLine]:
-    """Which shop line each idorder_product stands for: by position, checked by productcode.
+    """Which shop line each idorder_product stands for.
 
-    Lines that need no shipping were never sent; a line that does not match is left unjoined.
+    By position, checked by productcode and amount; what is left over, as in an order that a
+    person typed in, by productcode and amount alone. Lines that need no shipping were never sent;
+    a line that matches nothing is left unjoined.
     """
-    joined: dict[int, ShipmentLine] = {}
-    rows = made.details.get("lines")
-    for line, row in zip(order.lines_to_ship, rows if isinstance(rows, list) else [], strict=False):
-        idorder_product, productcode, amount = row
-        if line.sku == productcode and line.quantity == amount:
-            joined[int(idorder_product)] = ShipmentLine(line.id, productcode, int(amount))
-    return joined
+    kept = made.details.get("lines")
+    rows = [tuple(row) for row in kept] if isinstance(kept, list) else []
+    lines = list(order.lines_to_ship)
+    pairs = [pair for pair in zip(lines, rows, strict=False) if _is_same(*pair)]
+    for line, row in pairs:
+        lines.remove(line)
+        rows.remove(row)
+    for line in lines:
+        alike = [row for row in rows if _is_same(line, row)]
+        if alike:
+            rows.remove(alike[0])
+            pairs.append((line, alike[0]))
+    return {int(row[0]): ShipmentLine(line.id, str(row[1]), int(row[2])) for line, row in pairs}
+
+
+def _is_same(line: OrderLine, row: tuple[Any, ...]) -> bool:
+    return (line.sku, line.quantity) == (row[1], row[2])
 
 
 def _processed(work: Work, order: PicqerOrder) -> None:

@@ -15,6 +15,7 @@ from integration.flows.observe_account import (
     observe_shipments,
     observe_stock,
 )
+from integration.flows.observe_order import observe_order
 from integration.flows.observe_product import observe_product, observe_unheld
 from integration.flows.observe_shop import (
     observe_shop_orders,
@@ -31,6 +32,7 @@ OF_ACCOUNT: Mapping[str, Observe] = {
     "shipments": observe_shipments,
     "stock": observe_stock,
     "catalogue": observe_catalogue,
+    "order": observe_order,
     "product": observe_product,
     "unheld": observe_unheld,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from integration.jobs import Flow, Identity
+from integration.policy import ShopPolicy
 from integration.services import Work
 
 TIE_SECONDS = 10.0
@@ -20,6 +21,13 @@ def push_marked(work: Work, why: str = "an order changed what is in flight") -> 
         if Flow.PUSH_STOCK in shop.policy.flows and services.stock.differences(shop.policy, 1):
             identity = Identity(Flow.PUSH_STOCK, shop.policy.name, "stock")
             services.jobs.hint(identity, account, why=why)
+
+
+def show_again(work: Work, shop: ShopPolicy, productcode: str) -> None:
+    """A product that the shop did not know, and now has, gets its figure at once."""
+    with work.services.store.transaction():
+        if work.services.stock.found_again(shop, productcode):
+            push_marked(work, f"{shop.name} has {productcode} now")
 
 
 def read_soon(work: Work, equal: Iterable[str], productcodes: Iterable[str]) -> None:

@@ -6,17 +6,17 @@ No personal data: an order is its id, its number, its instants and how many of w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
 
-from integration.domain import Order
+from integration.domain import FulfillmentStatus, Order
 from integration.errors import Unmappable
 from integration.policy import ShopPolicy
 from integration.ports import OrderBooking
 from integration.store.database import to_instant
 from integration.store.in_flight import FREE_STOCK_OF_LINE, ORDER_OF_LINE, pieces_in_flight
-from integration.store.schema import free_stock, shop_order_lines, shop_orders
+from integration.store.schema import free_stock, shop_order_lines, shop_orders, shown
 from integration.store.stock_marks import StockMarks, checked
 
 Line = tuple[str, str, int, bool]
@@ -55,13 +55,22 @@ def held(lines: Mapping[str, Line], *, counts: bool) -> Counter[tuple[str, str]]
     return pieces
 
 
+def differing(
+    was: Counter[tuple[str, str]], will: Counter[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """(account, productcode) of which another number of pieces is held."""
+    return {key for key in was | will if was[key] != will[key]}
+
+
 class Bookings(StockMarks):
     """The orders part of the stock book."""
 
     def book_order(self, shop: ShopPolicy, order: Order, *, counts: bool) -> OrderBooking:
         """Remember an order's lines at each reading; keeps ``first_seen_at`` of the first.
 
-        Raises Unmappable for ids and productcodes that are too long.
+        Where the shop holds other pieces for it than before, the shop has changed its own figure:
+        what it shows is unknown until it is written again. Raises Unmappable for ids and
+        productcodes that are too long.
         """
         after = lines_to_keep(shop, order)
         with self._database.begin() as connection:
@@ -71,6 +80,9 @@ class Bookings(StockMarks):
                 self._replace(connection, shop.name, order.id, after)
             was, will = held(before, counts=row.counts), held(after, counts=counts)
             self._mark_changed(connection, was, will)
+            if order.fulfillment_status is not FulfillmentStatus.FULFILLED:
+                moved = differing(held(before, counts=True), held(after, counts=True))
+                self._forget_figures(connection, shop, {code for _, code in moved})
             return self._booking(connection, shop.name, order.id)
 
     def booking(self, shop: str, order_id: str) -> OrderBooking | None:
@@ -112,6 +124,7 @@ class Bookings(StockMarks):
         """
         later = or_(shop_orders.c.process_stamp.is_(None), shop_orders.c.process_stamp < stamp)
         with self._database.begin() as connection:
+            self._lock_figures(connection, shop, order_id)
             changed = connection.execute(
                 update(shop_orders)
                 .where(is_order(shop, order_id), later)
@@ -193,10 +206,37 @@ class Bookings(StockMarks):
         will: Counter[tuple[str, str]],
     ) -> None:
         """Mark what differs, for every shop of the account concerned."""
-        changed = {key for key in was | will if was[key] != will[key]}
+        changed = differing(was, will)
         for account in sorted({account for account, _ in changed}):
             codes = [code for other, code in changed if other == account]
             self._mark_account(connection, account, codes)
+
+    def _forget_figures(
+        self, connection: Connection, shop: ShopPolicy, productcodes: Iterable[str]
+    ) -> None:
+        """The shop took pieces off its own figures, or put them back: compare them again."""
+        codes = sorted(productcodes)
+        for code in codes:
+            here = and_(shown.c.shop == shop.name, shown.c.productcode == code)
+            connection.execute(update(shown).where(here).values(sellable=None))
+        if shop.name in self._shops(shop.account.name):
+            self._mark_for([shop.name], connection, codes)
+
+    def _lock_figures(self, connection: Connection, shop: str, order_id: str) -> None:
+        """Let a figure that is being delivered wait, or wait for it: one must see the other.
+
+        Otherwise neither would notice that both are of the same second.
+        """
+        codes = select(shop_order_lines.c.productcode).where(
+            shop_order_lines.c.shop == shop, shop_order_lines.c.order_id == order_id
+        )
+        account = select(shop_orders.c.account).where(is_order(shop, order_id)).scalar_subquery()
+        connection.execute(
+            select(free_stock.c.productcode)
+            .where(free_stock.c.account == account, free_stock.c.productcode.in_(codes))
+            .order_by(free_stock.c.productcode)
+            .with_for_update()
+        )
 
     def _same_second(self, connection: Connection, shop: str, order_id: str) -> list[str]:
         statement = (

@@ -57,17 +57,19 @@ class FreeStockRows(StockMarks):
             )
             return bool((stock.stamp <= row.stamp and not same) or fresh or tied)
 
-    def observe(self, account: str, stock: FreeStock) -> None:
+    def observe(self, account: str, stock: FreeStock, *, instead_of: str | None = None) -> None:
         """A figure that was read at Picqer: applied, unless the row's stamp is newer.
 
-        ``stock`` must name every warehouse: what it leaves out is no longer there. Raises
-        Unmappable for a productcode that is too long.
+        A row that still has the stamp ``instead_of``, which it had before the reading, is
+        replaced whatever the two stamps are: an hour repeats every autumn. ``stock`` must name
+        every warehouse: what it leaves out is no longer there. Raises Unmappable for a
+        productcode that is too long.
         """
         with self._database.begin() as connection:
             row = self._settled_row(connection, account, stock, read=True)
             if row is None:
                 return
-            if stock.stamp >= row.stamp:
+            if stock.stamp >= row.stamp or row.stamp == instead_of:
                 self._change(connection, account, stock, row)
             now = self._database.now_expression()
             here = is_product(account, stock.productcode)

@@ -75,7 +75,7 @@ def opened(now: float, *, reason: str | None, code: str | None = None) -> dict[s
 
 
 def _done(ending: Done, now: float, *, again: bool) -> After:
-    values = opened(now, reason=ending.note or None) | {"progress": {}, "look_first": False}
+    values = opened(now, reason=ending.note or None) | {"progress": {}}
     if not again:
         values |= {"state": State.DONE.value, "sent_at": None}
     return After(values, nudge=again)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, update
 
 from integration.policy import ShopPolicy
 from integration.ports import Difference, ShownStock
@@ -88,6 +88,21 @@ class ShownRows(StockMarks):
         }
         self._keep_shown(shop, [row])
 
+    def found_again(self, shop: ShopPolicy, productcode: str) -> bool:
+        """The shop has this product: True, and marked, when it was thought not to know it."""
+        statement = (
+            update(shown)
+            .where(shown.c.shop == shop.name, shown.c.productcode == productcode)
+            .where(shown.c.known.is_(False))
+            .values(known=True, updated_at=self._database.now_expression())
+            .returning(shown.c.productcode)
+        )
+        with self._database.begin() as connection:
+            was_unknown = connection.execute(statement).first() is not None
+            if was_unknown:
+                self.mark(shop, [productcode])
+        return was_unknown
+
     def _keep_shown(self, shop: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Write these rows; a ``ref`` that is not given again stays as it was."""
         insert = self._database.insert(shown).values(
@@ -113,6 +128,8 @@ class ShownRows(StockMarks):
         """Free stock less in flight less the buffer, of those that have a limited figure."""
         account = shop.account.name
         counting = shop.warehouses or self._counting(account)
+        if counting is None:
+            return {}  # Summing all of them could sell what lies in a warehouse for returns.
         in_flight = pieces_in_flight(connection, account, productcodes)
         statement = select(free_stock.c.productcode, free_stock.c.by_warehouse).where(
             free_stock.c.account == account,
@@ -122,10 +139,6 @@ class ShownRows(StockMarks):
         ought = {}
         for code, by_warehouse in connection.execute(statement):
             figures = warehouse_figures(by_warehouse)
-            free = sum(
-                pieces
-                for idwarehouse, pieces in figures.items()
-                if counting is None or idwarehouse in counting
-            )
+            free = sum(pieces for idwarehouse, pieces in figures.items() if idwarehouse in counting)
             ought[code] = max(0, free - in_flight.get(code, 0) - shop.stock_buffer)
         return ought

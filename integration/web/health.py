@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from integration.errors import BridgeError
+from integration.flows.observe_account import doubled_references
 from integration.jobs import Queue
 from integration.services import Services
 
@@ -50,10 +51,17 @@ def health(services: Services, is_migrated: Callable[[], bool]) -> APIRouter:
             "redis": "away" if redis_is_away else "ok",
             "heartbeats": seen,
             "missing": missing(seen) if is_ready else [],
+            "doubled_references": _doubled(services) if is_ready else {},
         }
         return JSONResponse(body, status_code=200 if is_ready else 503)
 
     return router
+
+
+def _doubled(services: Services) -> dict[str, list[str]]:
+    """References that two live orders share, per account: a person has to cancel one of them."""
+    found = {name: doubled_references(services.bookmarks, name) for name in services.accounts}
+    return {name: references for name, references in found.items() if references}
 
 
 def ages(beats: Mapping[str, datetime], now: datetime) -> dict[str, float]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from integration.domain import FreeStock, Picklist, PicqerShipment, PicqerStatus
+from integration.domain import FreeStock, Picklist, PicqerShipment
 from integration.errors import StoreAway, Unmappable
 from integration.fingerprints import fingerprint
+from integration.flows.order_at_picqer import GONE_ON
+from integration.flows.stock_jobs import SILENCE_SECONDS
 from integration.jobs import (
     Delivery,
     Fact,
@@ -35,10 +37,14 @@ QUIET_SECONDS = 10.0
 
 @dataclass(slots=True)
 class Route:
-    """What a delivery leads to, or the reason why to nothing."""
+    """What a delivery leads to, or the reason why to nothing.
+
+    ``doubts`` are products to be read soon, ``silences`` those whose stock event is waited for.
+    """
 
     jobs: set[Identity] = field(default_factory=set)
     doubts: set[Identity] = field(default_factory=set)
+    silences: set[Identity] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
 
 
@@ -129,6 +135,7 @@ def _plan_of_shop(services: Services, shop: Shop, hint: Hint, route: Route) -> N
     if hint.flow not in shop.policy.flows:
         route.reasons.append(f"shop {shop.policy.name} does not use {hint.flow}")
     elif _is_unchanged(services, shop, hint):
+        _plan_showing(services, shop, hint, route)
         route.reasons.append(f"product {hint.subject} has no change that Picqer keeps")
     else:
         route.jobs.add(Identity(hint.flow, shop.policy.name, hint.subject))
@@ -144,12 +151,18 @@ def _is_unchanged(services: Services, shop: Shop, hint: Hint) -> bool:
     return entry is not None and entry.details.get("fingerprint") == fingerprint(product)
 
 
+def _plan_showing(services: Services, shop: Shop, hint: Hint, route: Route) -> None:
+    """A product that Picqer knows as it is may be new in this shop: then it gets its figure."""
+    productcode = hint.product.sku if hint.product is not None else None
+    uses = Flow.PUSH_STOCK in shop.policy.flows
+    if uses and productcode and services.stock.found_again(shop.policy, productcode):
+        route.jobs.add(Identity(Flow.PUSH_STOCK, shop.policy.name, "stock"))
+
+
 def _plan_of_fact(services: Services, account: str, fact: Fact, route: Route) -> None:
     match fact:
         case FreeStock():
-            for shop in services.shops_of(account):
-                if Flow.PUSH_STOCK in shop.policy.flows:
-                    route.jobs.add(Identity(Flow.PUSH_STOCK, shop.policy.name, "stock"))
+            route.jobs |= set(_stock_jobs(services, account))
             route.reasons.append("no shop of this account takes stock")
         case Picklist(idorder=None):
             route.reasons.append(f"picklist {fact.picklistid} belongs to a return")
@@ -182,12 +195,25 @@ def _record(services: Services, account: str, hints: Iterable[Hint], route: Rout
     for fact in sorted(facts, key=_fact_key):
         if isinstance(fact, FreeStock):
             if services.stock.apply(account, fact):
-                subject = f"product:{account}:{fact.productcode}"
-                route.doubts.add(Identity(Flow.RECONCILE, "", subject))
+                route.doubts.add(_reading("product", account, fact.productcode))
             continue
         services.shipments.record(account, fact)
-        if isinstance(fact, OrderStatusFact) and fact.status is PicqerStatus.PROCESSING:
-            _processed_by_a_person(services, account, fact)
+        if isinstance(fact, OrderStatusFact) and fact.status in GONE_ON:
+            _processed_by_a_person(services, account, fact, route)
+
+
+def _reading(kind: str, account: str, productcode: str) -> Identity:
+    """The job that reads one product at Picqer."""
+    return Identity(Flow.RECONCILE, "", f"{kind}:{account}:{productcode}")
+
+
+def _stock_jobs(services: Services, account: str) -> list[Identity]:
+    """The jobs that show the shops of this account their stock."""
+    return [
+        Identity(Flow.PUSH_STOCK, shop.policy.name, "stock")
+        for shop in services.shops_of(account)
+        if Flow.PUSH_STOCK in shop.policy.flows
+    ]
 
 
 def _fact_key(fact: Fact) -> tuple[str, str]:
@@ -202,18 +228,34 @@ def _fact_key(fact: Fact) -> tuple[str, str]:
             return "status", f"{fact.idorder:012d}"
 
 
-def _processed_by_a_person(services: Services, account: str, fact: OrderStatusFact) -> None:
-    """A concept that we left alone was processed in Picqer: from now on it holds the goods."""
+def _processed_by_a_person(
+    services: Services, account: str, fact: OrderStatusFact, route: Route
+) -> None:
+    """A concept that we left alone was processed in Picqer: from now on it holds the goods.
+
+    Only the first such news counts: an order that is paused and resumed was held all the time.
+    """
     entry = services.ledger.find_by_id(account, "order", fact.idorder)
     if entry is None or entry.details.get("process_stamp"):
         return
-    services.stock.processed(entry.key.shop, entry.key.subject, fact.stamp)
+    shop, order_id = entry.key.shop, entry.key.subject
+    booking = services.stock.booking(shop, order_id)
+    if booking is None or booking.process_stamp is not None:
+        return
+    tied = services.stock.processed(shop, order_id, fact.stamp)
+    codes = {line.sku for line in services.shipments.lines(account, fact.idorder).values()}
+    route.doubts |= {_reading("product", account, code) for code in tied}
+    route.silences |= {_reading("unheld", account, code) for code in codes}
+    route.jobs |= set(_stock_jobs(services, account))
 
 
 def _raise(services: Services, account: str, delivery_id: int, route: Route) -> int:
     for identity in sorted(route.jobs):
         job = services.jobs.hint(identity, account, webhook=True, why=f"delivery {delivery_id}")
         services.inbox.raised(delivery_id, job.id, job.revision)
-    for identity in sorted(route.doubts):
-        services.jobs.hint(identity, account, delay=QUIET_SECONDS, why=f"delivery {delivery_id}")
+    for identity in sorted(route.doubts | route.silences):
+        is_doubt = identity in route.doubts
+        delay = QUIET_SECONDS if is_doubt else SILENCE_SECONDS
+        why = f"delivery {delivery_id}"
+        services.jobs.hint(identity, account, delay=delay, urgent=is_doubt, why=why)
     return len(route.jobs)

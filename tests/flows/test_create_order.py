@@ -539,6 +539,39 @@ def test_lines_are_in_flight_from_the_first_reading_until_picqer_holds_them(
     assert stocked.services.stock.in_flight("main", "MUG-BLUE") == 0
 
 
+def seconds_until_read(world: World, kind: str) -> float | None:
+    """In how many seconds the blue mug is read at Picqer; None: not planned."""
+    identity = Identity(Flow.RECONCILE, "", f"{kind}:main:MUG-BLUE")
+    job = world.services.jobs.find_identity(identity)
+    return None if job is None else (job.due_at - world.clock.now()).total_seconds()
+
+
+def test_a_product_is_read_ten_minutes_after_processing_when_no_stock_event_comes(
+    stocked: World,
+) -> None:
+    stocked.services.stock.observe("main", stocked.picqer.books.set_stock("MUG-BLUE", 40))
+    stocked.clock.advance(2)
+    stocked.order()
+
+    stocked.run_order()
+
+    assert seconds_until_read(stocked, "unheld") == pytest.approx(600)
+    assert seconds_until_read(stocked, "product") is None
+
+
+def test_a_figure_of_the_very_second_of_processing_is_read_again_ten_seconds_later(
+    stocked: World,
+) -> None:
+    stocked.order("1041")
+    stocked.run_order("1041")
+    stocked.services.stock.observe("main", stocked.picqer.books.set_stock("MUG-BLUE", 38))
+    stocked.order()
+
+    stocked.run_order()
+
+    assert seconds_until_read(stocked, "product") == pytest.approx(10)
+
+
 def test_while_paused_the_lines_are_booked_but_nothing_is_sent_and_it_is_looked_up_later(
     stocked: World,
 ) -> None:

@@ -38,7 +38,7 @@ from integration.testing.clock import NOON, HandClock
 from integration.testing.mailer import FakeMailer
 from integration.testing.open_doors import OpenLimiter
 from integration.testing.picqer import FakePicqer
-from integration.testing.picqer_books import PicqerBooks
+from integration.testing.picqer_books import WAREHOUSE, PicqerBooks
 from integration.testing.wake_up import RecordedWakeUp
 from integration.testing.webshop import FakeWebshop
 
@@ -109,6 +109,7 @@ class World:
             self.services, FLOWS, chance=lambda: 0.5, stopping=lambda: self.stopping
         )
         self.services.gate.birth()
+        bookmarks.set("picqer/main", "counting_warehouses", [WAREHOUSE])
         self.services.gate.first_sight("main", "nl")
         self.clock.advance(60)
 

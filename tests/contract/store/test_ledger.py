@@ -317,6 +317,24 @@ def test_notes_are_added_to_the_details(ledger: SqlLedger) -> None:
     assert entry.details == {"orderid": "O1", "process_stamp": "2026-11-23 12:00:00"}
 
 
+def test_notes_that_are_written_at_the_same_time_are_all_kept(ledger: SqlLedger) -> None:
+    ledger.adopt(KEY, Made(301))
+
+    def write(number: int) -> None:
+        for turn in range(10):
+            ledger.note(KEY, {f"{number}/{turn}": True})
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    entry = ledger.find(KEY)
+    assert entry is not None
+    assert len(entry.details) == 60
+
+
 def test_eight_threads_that_want_the_same_thing_make_it_once(
     ledger: SqlLedger, jobs: SqlJobs
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -225,6 +226,26 @@ def test_processing_names_what_has_a_figure_of_the_same_second_each_time(
     assert marked(book, NL) == {"MUG-BLUE", "PLATE", "NEW"}
     assert book.processed("nl", "1042", "2026-11-23 13:00:10") == ["MUG-BLUE"]
     assert marked(book, NL) == set()
+
+
+@pytest.mark.parametrize("figure_first", [True, False])
+def test_a_figure_and_a_processing_of_one_second_that_meet_in_the_store_see_each_other(
+    database: Database, book: SqlStockBook, figure_first: bool
+) -> None:
+    book.apply("main", stock(34, "2026-11-23 13:00:00"))
+    book.book_order(NL, shop_order(), counts=True)
+    deliver = partial(book.apply, "main", stock(32, "2026-11-23 13:00:10"))
+    process = partial(book.processed, "nl", "1042", "2026-11-23 13:00:10")
+    first, second = (deliver, process) if figure_first else (process, deliver)
+
+    with ThreadPoolExecutor(1) as other_process:
+        with database.transaction():
+            found: list[object] = [first()]
+            meanwhile = other_process.submit(second)
+            wait([meanwhile], timeout=0.2)
+        found.append(meanwhile.result(timeout=10))
+
+    assert True in found or ["MUG-BLUE"] in found
 
 
 def test_of_several_process_stamps_the_latest_stays(book: SqlStockBook) -> None:

@@ -95,12 +95,12 @@ def test_sellable_is_never_below_zero(book: SqlStockBook) -> None:
     [
         (frozenset[int](), frozenset({18, 19}), 12),
         (frozenset({20}), frozenset({18, 19}), 100),
-        (frozenset[int](), None, 112),
+        (frozenset[int](), None, None),
         (frozenset[int](), frozenset[int](), 0),
     ],
 )
-def test_the_shops_own_warehouses_count_else_those_of_the_account_else_all(
-    database: Database, own: frozenset[int], counting: frozenset[int] | None, sellable: int
+def test_the_shops_own_warehouses_count_else_those_of_the_account_once_they_are_known(
+    database: Database, own: frozenset[int], counting: frozenset[int] | None, sellable: int | None
 ) -> None:
     book = SqlStockBook(database, shops=lambda _: [], counting=lambda _: counting)
     book.apply("main", stock("MUG", 10, 2, 100))
@@ -239,3 +239,18 @@ def test_marking_some_marks_those_and_refuses_what_is_too_long(book: SqlStockBoo
     assert codes(book, NL) == ["A", "B"]
     with pytest.raises(Unmappable, match="201 characters"):
         book.mark(NL, ["X" * 201])
+
+
+def test_a_product_that_the_shop_has_after_all_is_compared_again_once(
+    database: Database,
+) -> None:
+    book = SqlStockBook(
+        database, shops=lambda _: ["nl"], counting=lambda _: frozenset({18, 19, 20})
+    )
+    book.apply("main", stock("MUG", 10, 2, 100))
+    book.forget_shown("nl", "MUG")
+    book.compared("nl", book.differences(NL, 10))
+
+    assert book.found_again(NL, "MUG") is True
+    assert [one.sellable for one in book.differences(NL, 10)] == [112]
+    assert book.found_again(NL, "MUG") is False

@@ -10,6 +10,7 @@ import pytest
 import sentry_sdk
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
+from structlog.testing import capture_logs
 
 from integration.errors import Refused
 from integration.jobs import Flow, Identity, Job, Park
@@ -72,6 +73,21 @@ def test_a_bug_is_reported_without_what_it_stumbled_over(outbox: Outbox, job: Jo
         for frame in event["exception"]["values"][0]["stacktrace"]["frames"]
     )
     assert CANARY not in json.dumps(event)
+
+
+def test_a_bug_is_logged_with_the_places_it_came_through_and_nothing_of_the_data(
+    outbox: Outbox, job: Job
+) -> None:
+    with capture_logs() as lines:
+        try:
+            _stumble(CANARY)
+        except KeyError as error:
+            faults.report(job, Park("a fault", "Bug.KeyError", bug=True), error)
+    [line] = lines
+    assert (line["event"], line["job"], line["code"]) == ("job.bug", job.id, "Bug.KeyError")
+    assert line["where"][-1].endswith(" _stumble")
+    assert line["where"][-1].startswith("test_faults.py:")
+    assert CANARY not in json.dumps(line)
 
 
 def _stumble(address: str) -> object:

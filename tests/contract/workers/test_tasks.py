@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from celery import signals
 from celery.exceptions import Retry
 from structlog.testing import capture_logs
 
@@ -54,6 +55,18 @@ class FakeMover:
         if self.fails:
             raise self.fails
         return 0
+
+
+def test_beat_ticks_at_once_when_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr("workers.app._start_heartbeat", lambda _: None)
+    monkeypatch.setattr("workers.app.faults.start", lambda _: None)
+    monkeypatch.setattr(app, "process", SimpleNamespace(settings=None))
+    monkeypatch.setattr(
+        app, "send_task", lambda name, *, queue, **_options: sent.append((name, queue))
+    )
+    signals.beat_init.send(sender=None)
+    assert sorted(sent) == [("move", "mover"), ("plan", "mover")]
 
 
 @pytest.fixture

@@ -103,6 +103,13 @@ def test_a_store_without_tables_is_not_ready_and_says_what_to_do(settings: Setti
     assert "picqer-bridge migrate" in answer.json()["store"]
 
 
+def test_the_shops_are_seen_before_the_door_opens(services: Services, clock: HandClock) -> None:
+    opened_at = clock.now()
+    web.see_shops(services)
+    clock.advance(60)
+    assert services.gate.first_sight("main", "nl") == opened_at
+
+
 def test_a_store_that_is_away_is_not_ready(
     client: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

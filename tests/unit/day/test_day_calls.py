@@ -29,6 +29,8 @@ def entry(
         ("GET", "/orders", "reference=1042&offset=0", "look an order up that was in doubt"),
         ("GET", "/orders", "sincedate=2026-11-23", "read lists, to compare both sides"),
         ("GET", "/orders/301", "", "read an order"),
+        ("GET", "/products", "productcode=MUG-BLUE&offset=0", "look a product up"),
+        ("GET", "/products/9", "", "read a product's stock in doubt"),
         ("POST", "/customers", "", "create a customer"),
         ("GET", "/picklists/501/shipments", "", "read a closed picklist's parcels"),
         ("POST", "/products/9/images", "", "add an image"),

@@ -1,0 +1,71 @@
+"""What the flows may ask of the world: one Protocol per thing, implemented by adapters.
+
+Every method raises only errors of ``integration.errors``. Store ports (Inbox, Jobs, Ledger,
+StockBook, Shipments, Gate, Bookmarks) work inside ``Store.transaction()`` when one is open on
+this thread and in a transaction of their own otherwise.
+"""
+
+from __future__ import annotations
+
+from integration.ports.calls import Call, CallGuard
+from integration.ports.clock import Clock
+from integration.ports.gate import Gate
+from integration.ports.inbox import DeliveryRecord, Inbox
+from integration.ports.jobs import JobFilter, Jobs, Message
+from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState, Made
+from integration.ports.limit import Limiter, LimitView, Permit
+from integration.ports.picqer import OrderDraft, Page, Picqer, ProductDraft, Row
+from integration.ports.shipments import PicklistRow, Shipments
+from integration.ports.signals import Mailer, WakeUp
+from integration.ports.stock import Difference, OrderBooking, StockBook
+from integration.ports.store import Bookmarks, Store
+from integration.ports.webshop import (
+    Capabilities,
+    ShopAnswer,
+    ShownStock,
+    StockAnswer,
+    StockItem,
+    StockResult,
+    Webshop,
+)
+
+__all__ = [
+    "Bookmarks",
+    "Call",
+    "CallGuard",
+    "Capabilities",
+    "Clock",
+    "DeliveryRecord",
+    "Difference",
+    "Gate",
+    "Inbox",
+    "JobFilter",
+    "Jobs",
+    "Ledger",
+    "LedgerEntry",
+    "LedgerKey",
+    "LedgerState",
+    "LimitView",
+    "Limiter",
+    "Made",
+    "Mailer",
+    "Message",
+    "OrderBooking",
+    "OrderDraft",
+    "Page",
+    "Permit",
+    "PicklistRow",
+    "Picqer",
+    "ProductDraft",
+    "Row",
+    "Shipments",
+    "ShopAnswer",
+    "ShownStock",
+    "StockAnswer",
+    "StockBook",
+    "StockItem",
+    "StockResult",
+    "Store",
+    "WakeUp",
+    "Webshop",
+]

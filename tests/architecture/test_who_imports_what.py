@@ -11,7 +11,7 @@ import pytest
 FORBIDDEN_NAMES = {"base", "common", "helpers", "managers", "utils"}
 ENVIRONMENT = ("os.environ", "os.getenv", "os.putenv", "os.unsetenv")
 # It does not read the environment for itself: it hands its own to the processes that it starts.
-HANDS_ON_ITS_ENVIRONMENT = {"workers.local"}
+HANDS_ON_ITS_ENVIRONMENT = {"workers.day.stage", "workers.local"}
 ONLY_IN_WORKERS = {"celery", "kombu"}
 
 

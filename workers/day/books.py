@@ -47,7 +47,6 @@ class OrderPage:
     number: str
     in_shop: bool
     to_ship: bool
-    guest: bool
     pieces: Pieces
     shipped: Mapping[str, Parcelled]
     fulfilled: bool
@@ -151,7 +150,6 @@ def _order_page(
         number=number,
         in_shop=True,
         to_ship=bool(order["release"]) and not order["cancelled"] and not order["test"],
-        guest=order["customer"]["id"] is None,
         pieces=_sum(
             (line["sku"], line["quantity"]) for line in order["lines"] if line["requires_shipping"]
         ),
@@ -166,7 +164,6 @@ def _unknown_to_shop(reference: str, rows: tuple[AtPicqer, ...]) -> OrderPage:
         number=reference,
         in_shop=False,
         to_ship=False,
-        guest=True,
         pieces={},
         shipped={},
         fulfilled=False,

@@ -18,6 +18,8 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("read an order", "GET", r"/orders/\d+"),
     ("read a closed picklist's parcels", "GET", r"/picklists/\d+/shipments"),
     ("create a product", "POST", r"/products"),
+    ("look a product up", "GET", r"/products\?productcode"),
+    ("read a product's stock in doubt", "GET", r"/products/\d+"),
     ("add an image", "POST", r"/products/\d+/images"),
     ("make or look after hooks", "*", r"/hooks.*"),
 )
@@ -69,8 +71,10 @@ def count_calls(log: Iterable[Mapping[str, Any]], owners: Owners) -> Calls:
 def kind_of(entry: Mapping[str, Any]) -> str:
     """What a request was for, in words."""
     path = str(entry["path"]).removeprefix(PREFIX)
-    if "reference" in parse_qs(str(entry["query"])):
-        path += "?reference"
+    asked = parse_qs(str(entry["query"]))
+    for name in ("reference", "productcode"):
+        if name in asked:
+            path += f"?{name}"
     for words, method, pattern in KINDS:
         if method in {"*", entry["method"]} and re.fullmatch(pattern, path):
             return words

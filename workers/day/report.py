@@ -61,7 +61,7 @@ def calls_in_words(calls: Calls) -> Iterator[str]:
         yield f"  {number:4d}  {kind}"
     yield f"  {calls.refused_by_storm:4d}  refused by the storm; they cost no attempt"
     each = ", ".join(f"{number}: {calls.entering[number]}" for number in sorted(calls.entering))
-    yield f"Requests per order until it is processing: {each}"
+    yield f"Requests per order until it is processing, its customer included: {each}"
     reports = count(sum(calls.shipping.values()), "request")
     yield f"Requests for {count(calls.closed_picklists, 'closed picklist')}: {reports}"
 

@@ -97,28 +97,30 @@ class Screen:
 
     def _tables(self) -> RenderableType:
         box = SIMPLE_HEAD if self._console.is_terminal else None
-        orders = orders_table(self._books, self.notes)
-        stock = stock_table(self._books, wide=self._console.width >= WIDE)
+        wide = self._console.width >= WIDE
+        orders = orders_table(self._books, self.notes, wide=wide)
+        stock = stock_table(self._books, wide=wide)
         for table in (orders, stock):
             table.box = box
         return Group(orders, "", stock)
 
 
-def orders_table(books: BothBooks, notes: Mapping[str, str]) -> Table:
-    """Every order in both books."""
+def orders_table(books: BothBooks, notes: Mapping[str, str], *, wide: bool) -> Table:
+    """Every order in both books; unless ``wide``, each tracking code has a line of its own."""
     table = Table(pad_edge=False)
-    for heading in ("order", "goods", "Picqer order", "status", "tracking in the shop", "note"):
-        table.add_column(heading, no_wrap=heading in {"order", "Picqer order"}, overflow="fold")
+    whole = {"order", "at Picqer", "status"} | (set() if wide else {"tracking"})
+    for heading in ("order", "goods", "at Picqer", "status", "tracking", "note"):
+        table.add_column(heading, no_wrap=heading in whole, overflow="fold")
     for page in books.orders.values():
-        table.add_row(*_order_cells(page), notes.get(page.number, ""))
+        tracking = (", " if wide else "\n").join(page.tracking)
+        table.add_row(*_order_cells(page), tracking, notes.get(page.number, ""))
     return table
 
 
 def _order_cells(page: OrderPage) -> tuple[str, ...]:
     numbers = ", ".join(order.orderid for order in page.at_picqer) or "-"
     statuses = ", ".join(order.status for order in page.at_picqer) or "-"
-    goods = pieces_in_words(page.pieces)
-    return page.number, goods, numbers, statuses, ", ".join(page.tracking)
+    return page.number, pieces_in_words(page.pieces), numbers, statuses
 
 
 def stock_table(books: BothBooks, *, wide: bool) -> Table:

@@ -76,7 +76,7 @@ class Stage:
         self.picqer.start()
         fill(self.shop)
         self.shop.start()
-        self._write_settings()
+        self.write_settings()
         self._service = LocalService(
             config=self.config,
             environment=demo_environment(os.environ),
@@ -87,7 +87,7 @@ class Stage:
             return
         self._service.start()
         # The commands that people give beside the demo need the broker too.
-        self._write_settings(self._service.redis_url)
+        self.write_settings(self._service.redis_url)
         self.shop.webhooks.door_url = f"{self._service.door_url}/webhooks/shops/{SHOP}"
 
     def ask_to_stop(self) -> None:
@@ -121,7 +121,7 @@ class Stage:
     ) -> None:
         self.stop()
 
-    def _write_settings(self, redis_url: str | None = None) -> None:
+    def write_settings(self, redis_url: str | None = None) -> None:
         """Write the settings file, which only its owner may read."""
         text = self._settings(redis_url)
         descriptor = os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

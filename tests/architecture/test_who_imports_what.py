@@ -10,7 +10,7 @@ import pytest
 
 FORBIDDEN_NAMES = {"base", "common", "helpers", "managers", "utils"}
 ENVIRONMENT = ("os.environ", "os.getenv", "os.putenv", "os.unsetenv")
-# It does not read the environment for itself: it hands its own to the processes that it starts.
+# They do not read it for themselves: they hand their own to the processes that they start.
 HANDS_ON_ITS_ENVIRONMENT = {"workers.day.stage", "workers.local"}
 ONLY_IN_WORKERS = {"celery", "kombu"}
 

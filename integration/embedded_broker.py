@@ -6,12 +6,14 @@ In this order: a ``valkey-server`` or ``redis-server`` on PATH, or the server in
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self, cast
 
 import redis
 
@@ -52,7 +54,8 @@ class EmbeddedBroker:
     """A server process on the loopback with its files in ``folder``.
 
     ``port`` 0 takes a free one and keeps it over restarts. With ``durable`` it keeps an
-    append-only file, so that a killed server loses at most about a second.
+    append-only file, so that a killed server loses at most about a second. Other users of this
+    machine reach the port too, so it asks for a password, which is part of ``url``.
     """
 
     def __init__(self, folder: Path, port: int = 0, *, durable: bool = True) -> None:
@@ -60,12 +63,13 @@ class EmbeddedBroker:
         self.folder = folder
         self.port = port or find_free_port()
         self.durable = durable
+        self._password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where clients connect to."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
     @property
     def pid(self) -> int | None:
@@ -76,17 +80,20 @@ class EmbeddedBroker:
         """Start the server and return when it answers. Raises BrokerUnavailable."""
         if self.pid is not None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self.folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
-                self._command(),
+                # Settings are read from standard input, so that no list of processes shows them.
+                [str(find_server_binary().absolute()), "-"],
+                cwd=self.folder,
                 stdout=log,
                 stderr=log,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 # Ctrl-C must not end it before those who need it.
                 start_new_session=True,
             )
         try:
+            self._hand_over_settings(self._process)
             self._wait_until_ready(self._process)
         except BrokerUnavailable:
             self.kill()
@@ -123,21 +130,23 @@ class EmbeddedBroker:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _command(self) -> list[str]:
+    def _hand_over_settings(self, process: subprocess.Popen[bytes]) -> None:
+        # A server that ended at once does not read them; waiting for it will tell.
+        with suppress(OSError), cast("IO[bytes]", process.stdin) as words:
+            words.write(self._settings().encode())
+
+    def _settings(self) -> str:
         options = {
             "bind": "127.0.0.1",
             "port": str(self.port),
-            "dir": str(self.folder),
+            "requirepass": self._password,
             "appendonly": "yes" if self.durable else "no",
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
-            "save": "",
+            "save": '""',
             "daemonize": "no",
         }
-        command = [str(find_server_binary())]
-        for name, value in options.items():
-            command += [f"--{name}", value]
-        return command
+        return "".join(f"{name} {value}\n" for name, value in options.items())
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + START_SECONDS

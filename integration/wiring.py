@@ -22,12 +22,12 @@ from integration.picqer import hooks, webhook
 from integration.picqer.access import Access
 from integration.picqer.client import PicqerClient
 from integration.picqer.limiter import RedisLimiter
-from integration.ports import CallGuard, Clock, Mailer, Picqer, WakeUp, Webshop
+from integration.ports import CallGuard, Clock, Jobs, Mailer, Picqer, WakeUp, Webshop
 from integration.runner import FlowFunction
 from integration.services import Account, Services, Shop
 from integration.settings import Settings
 from integration.store.bookmarks import SqlBookmarks
-from integration.store.database import Database
+from integration.store.database import PATIENCE_SECONDS, Database
 from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
@@ -44,16 +44,29 @@ FLOWS: Mapping[Flow, FlowFunction] = {
     Flow.RECONCILE: reconcile,
 }
 
+LIMIT_WINDOW_SECONDS = 60.0
+"""Picqer's limit is one of requests a minute (picqer.com/en/api/basics)."""
 
-def build_services(settings: Settings, *, wake_up: WakeUp, clock: Clock | None = None) -> Services:
-    """Connect everything that a process uses; nothing is asked of anybody yet."""
+
+def build_services(
+    settings: Settings,
+    *,
+    wake_up: WakeUp,
+    clock: Clock | None = None,
+    store_patience: float = PATIENCE_SECONDS,
+) -> Services:
+    """Connect everything that a process uses; nothing is asked of anybody yet.
+
+    ``store_patience``: for how many seconds a store that others keep busy is waited for.
+    """
     clock = clock or SystemClock()
-    database = open_database(settings)
+    database = open_database(settings, patience=store_patience)
+    jobs = SqlJobs(database, wake_up)
     bookmarks = SqlBookmarks(database)
     return Services(
         store=database,
         inbox=SqlInbox(database),
-        jobs=SqlJobs(database, wake_up),
+        jobs=jobs,
         ledger=SqlLedger(database),
         stock=SqlStockBook(
             database,
@@ -66,14 +79,14 @@ def build_services(settings: Settings, *, wake_up: WakeUp, clock: Clock | None =
         wake_up=wake_up,
         mailer=_mailer(settings, clock),
         clock=clock,
-        accounts={name: _account(settings, name, clock) for name in settings.picqer},
+        accounts={name: _account(settings, name, clock, jobs) for name in settings.picqer},
         shops={name: _shop(settings, name, clock) for name in settings.shops},
     )
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: Settings, *, patience: float = PATIENCE_SECONDS) -> Database:
     """The store that the settings name; a SQLite file is not made by this."""
-    return Database(settings.database_url.get_secret_value())
+    return Database(settings.database_url.get_secret_value(), patience=patience)
 
 
 def migrate_store(settings: Settings) -> list[str]:
@@ -114,7 +127,7 @@ def _stock_shops(settings: Settings, account: str) -> list[str]:
     ]
 
 
-def _account(settings: Settings, name: str, clock: Clock) -> Account:
+def _account(settings: Settings, name: str, clock: Clock, jobs: Jobs) -> Account:
     table = settings.picqer[name]
     access = Access(
         account=name,
@@ -123,7 +136,13 @@ def _account(settings: Settings, name: str, clock: Clock) -> Account:
         contact=table.contact,
         time_zone=table.time_zone,
     )
-    limiter = RedisLimiter(redis_url(settings), name, digest_of(table.api_key), clock=clock)
+    limiter = RedisLimiter(
+        redis_url(settings),
+        name,
+        digest_of(table.api_key),
+        clock=clock,
+        recent_calls=lambda: jobs.recent_calls(name, LIMIT_WINDOW_SECONDS),
+    )
 
     def connect(lane: Lane, guard: CallGuard, born: float) -> Picqer:
         return PicqerClient(access, limiter=limiter, guard=guard, lane=lane, born=born, clock=clock)

@@ -19,6 +19,7 @@ from sentry_sdk.integrations.threading import ThreadingIntegration
 
 from integration.jobs import Job, Park
 from integration.settings import Settings
+from workers.tracebacks import SPEAKING
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
@@ -30,8 +31,6 @@ KEPT = frozenset(
     }
 )  # fmt: skip
 """Parts of an event that may leave; requests, users, breadcrumbs and extras never do."""
-SPEAKING = "integration.errors"
-"""Errors of this module carry ids and codes only, so their messages may be sent."""
 log = structlog.get_logger(__name__)
 
 

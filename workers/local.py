@@ -139,7 +139,8 @@ class LocalService:
     def _start(self) -> None:
         logs = self.folder / "log"
         self._require_free_port()
-        logs.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        logs.mkdir(exist_ok=True, mode=0o700)
         self._provide_broker()
         migrate_store(self.settings)
         commands = _commands(self.settings)
@@ -157,7 +158,7 @@ class LocalService:
             self._broker = EmbeddedBroker(self.folder / "broker")
             self._broker.start()
             self._environment["REDIS_URL"] = self._broker.url
-            (self.folder / BROKER_ADDRESS).write_text(self._broker.url, "utf-8")
+            _write_for_us_only(self.folder / BROKER_ADDRESS, self._broker.url)
         else:
             self._environment["REDIS_URL"] = self.settings.redis_url.get_secret_value()
         if self.settings.flower.basic_auth:
@@ -197,6 +198,13 @@ def local_broker(settings: Settings) -> str | None:
     """The broker that this command started beside these settings; None when it never did."""
     file = settings.folder / "var" / BROKER_ADDRESS
     return file.read_text("utf-8") if file.exists() else None
+
+
+def _write_for_us_only(file: Path, text: str) -> None:
+    """Other users of this machine must not read it: the broker's password is in its address."""
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text, "utf-8")
 
 
 def _commands(settings: Settings) -> list[Command]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from structlog.types import Processor
 
 from integration.settings import Settings
+from workers import tracebacks
 
 QUIET = {
     "alembic": logging.WARNING,
@@ -63,19 +64,19 @@ def configure_for(level: str, *, as_json: bool) -> None:
 
 
 def _formatter(before: Sequence[Processor], *, as_json: bool) -> logging.Formatter:
-    """Tracebacks stay plain: a richer one would print local variables, and people with them."""
+    """Tracebacks without local variables and foreign words: both hold people."""
     rendering: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if as_json:
         rendering += [
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(tracebacks.told),
             structlog.processors.JSONRenderer(),
         ]
     else:
-        plain = structlog.dev.plain_traceback
         screen = Console(stderr=True)
         colours = screen.is_terminal and not screen.no_color
-        renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)
-        rendering.append(renderer)
+        rendering.append(
+            structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=tracebacks.tell)
+        )
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=list(before), processors=rendering)
 
 

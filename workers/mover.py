@@ -6,7 +6,6 @@ Any number of movers may run; each row goes to one of them.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -47,7 +46,11 @@ class Epoch(Protocol):
 
 
 class RedisEpoch:
-    """A key in Redis that is gone when Redis was emptied or replaced."""
+    """A key in Redis that names its server's run.
+
+    It is gone when Redis was emptied, and names another run when Redis was restarted or replaced:
+    what was sent shortly before may be lost then, and nudges in between have failed.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         """Look through this client."""
@@ -65,12 +68,13 @@ class RedisEpoch:
         return cls(client)
 
     def is_new(self) -> bool:
-        """True for the one who finds the key missing; False when Redis is away."""
+        """True for the one who finds another run, or none; False when Redis is away."""
         try:
-            made = self._client.set(f"{KEY_PREFIX}epoch", secrets.token_hex(8), nx=True)
+            run = str(self._client.info("server")["run_id"]).encode()
+            before = self._client.set(f"{KEY_PREFIX}epoch", run, get=True)
         except redis.RedisError:
             return False
-        return bool(made)
+        return before != run
 
 
 class Mover:

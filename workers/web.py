@@ -35,13 +35,15 @@ from workers.process import load_settings
 from workers.queue import BackgroundWakeUp, CeleryWakeUp
 
 LOOPBACK = "127.0.0.1"
+STORE_PATIENCE_SECONDS = 3.0
+"""A sender waits 5 seconds (WooCommerce) or 10 (Picqer): a busy store must be a 503 before that."""
 log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings; nothing is connected before it starts."""
     wake_up = BackgroundWakeUp(CeleryWakeUp(celery_app, redis_url(settings)))
-    services = build_services(settings, wake_up=wake_up)
+    services = build_services(settings, wake_up=wake_up, store_patience=STORE_PATIENCE_SECONDS)
     metrics = Metrics(services)
 
     @asynccontextmanager

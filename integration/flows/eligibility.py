@@ -56,12 +56,14 @@ def judge(order: Order, since: datetime, offset: timedelta) -> Verdict:
 
 def require_skus(order: Order) -> None:
     """Raises Unmappable for a line without SKU, before anything is asked of Picqer."""
-    nameless = [f"'{line.name}'" for line in order.lines_to_ship if not (line.sku or "").strip()]
+    lines = [line for line in order.lines_to_ship if not (line.sku or "").strip()]
+    # Not by their names: an engraved mug may be named after its owner.
+    nameless = [line.product_id or f"of line {line.id}" for line in lines]
     if nameless:
         raise Unmappable(
-            f"Order {order.number} has a line without SKU: {', '.join(nameless)}. Give that "
-            f"product its SKU in the shop, or dismiss this job and enter the order in Picqer by "
-            f"hand."
+            f"Order {order.number} has a line without SKU: product {', '.join(nameless)}. Give "
+            f"that product its SKU in the shop, or dismiss this job and enter the order in Picqer "
+            f"by hand."
         )
 
 

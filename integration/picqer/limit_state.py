@@ -19,7 +19,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from integration.errors import NoLimiter
+from integration.errors import NoLimiter, StoreAway
 from integration.picqer.permit_memory import PermitMemory
 from integration.ports import Clock
 
@@ -71,7 +71,8 @@ class LimitState:
     """One API key's state in Redis. Safe for threads.
 
     ``digest`` names the key's state; ``config`` are the numbers of the script; ``redis_time``
-    replaces Redis' clock (epoch seconds) in tests.
+    replaces Redis' clock (epoch seconds) in tests; ``recent_calls`` asks the store how many
+    requests the last window may have seen, those of dead processes included.
     """
 
     def __init__(
@@ -82,8 +83,10 @@ class LimitState:
         clock: Clock,
         config: Mapping[str, float],
         redis_time: Callable[[], float] | None = None,
+        recent_calls: Callable[[], int] | None = None,
     ) -> None:
         """Connect lazily; the client must decode responses."""
+        self._recent_calls = recent_calls
         self._script = client.register_script(_SCRIPT)
         self._keys = [f"picqer-bridge:limit:{{{digest}}}:{name}" for name in _KEYS]
         self._clock = clock
@@ -151,12 +154,29 @@ class LimitState:
                 for token, left, flight in self._memory.recent(now)
             ]
             pause = milliseconds(max(0.0, self._paused_until - now))
-            arguments = {"permits": permits, "limit": self._limit, "pause": pause}
+            arguments = {
+                "permits": permits,
+                "limit": self._limit,
+                "pause": pause,
+                "at_least": self._counted(),
+            }
             reply = self._evaluate("seed", _Heard(epoch=epoch), now, arguments)
             # Somebody may have emptied Redis once more: then the next call seeds again.
             if reply["epoch"] == epoch:
                 self._heard = _Heard(epoch)
                 self._learn(reply, now)
+
+    def _counted(self) -> int:
+        """How many requests the last window saw at the most. Raises NoLimiter."""
+        if self._recent_calls is None:
+            return 0
+        try:
+            return self._recent_calls()
+        except StoreAway as error:
+            raise NoLimiter(
+                "Redis lost the rate limit, and the store, which counted the requests of the last "
+                "minute, is away; nothing is sent to Picqer until it is back."
+            ) from error
 
     def _learn(self, reply: Reply, asked_at: float) -> None:
         """Keep the epoch, the highest number and the time, unless they are of another epoch."""

@@ -32,7 +32,7 @@ local function new_state(raw)
     epoch = a.candidate, raw = raw, time = raw, number = 0, seeded = 0, refused = 0,
     limit = c.default_limit, limit_number = 0, header = 0, fresh = 1, probe = '',
     hold_until = 0, pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
-    paced_at = 0, bulk_at = 0, bulk_granted = raw, greedy = 0, greedy_at = raw, ticket = 0,
+    lost = 0, paced_at = 0, bulk_at = 0, bulk_granted = raw, greedy = 0, greedy_at = raw, ticket = 0,
   }
 end
 
@@ -330,17 +330,35 @@ local function give_back()
   return {}
 end
 
+-- Stand-ins for the calls of processes that died: the store counted them and nobody else knows
+-- of them. What a living process gives back takes their place.
+local function stand_in(given)
+  for _ = 1, math.min(s.lost, given) do
+    redis.call('ZREM', LOG, 'lost:' .. whole(s.lost))
+    s.lost = s.lost - 1
+  end
+  local missing = math.min(a.at_least or 0, s.limit) - redis.call('ZCARD', LOG)
+  for _ = 1, missing do
+    s.lost = s.lost + 1
+    redis.call('ZADD', LOG, whole(now + c.hold), 'lost:' .. whole(s.lost))
+  end
+end
+
 -- What a living process remembers of its last minute; tokens are unique, so nothing counts twice.
 local function seed()
+  local given = 0
   for _, permit in ipairs(a.permits) do
     local token, left, lease = permit[1], permit[2], permit[3]
-    local known = tonumber(redis.call('ZSCORE', LOG, token) or 0)
+    local score = redis.call('ZSCORE', LOG, token)
+    local known = tonumber(score or 0)
+    if not score then given = given + 1 end
     redis.call('ZADD', LOG, whole(math.max(known, now + left)), token)
     if lease > 0 then redis.call('ZADD', FLIGHT, whole(now + lease), token) end
   end
   redis.call('DEL', FOREIGN)
   s.seeded = s.number
   if a.limit and s.header == 0 then s.limit = math.min(s.limit, a.limit) end
+  stand_in(given)
   if a.pause > 0 then
     s.pause_until, s.probing = math.max(s.pause_until, now + a.pause), 1
     s.pause_number = s.number

@@ -57,6 +57,8 @@ class RedisLimiter:
     ``window`` is the minute of the limit and ``deadline`` the longest a request can take.
     ``most_in_flight`` bounds requests under way at once; bulk may use a little more than half of
     them. ``redis_time`` replaces Redis' clock (epoch seconds) and is meant for tests only.
+    ``recent_calls`` asks the store how many requests the last window may have seen; it is asked
+    when Redis lost the state, because a process that died cannot give its own back.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class RedisLimiter:
         deadline: float = 12.0,
         most_in_flight: int = 10,
         redis_time: Callable[[], float] | None = None,
+        recent_calls: Callable[[], int] | None = None,
     ) -> None:
         """Connect lazily; a client that is handed in must decode responses."""
         client = connect(redis_client) if isinstance(redis_client, str) else redis_client
@@ -80,7 +83,12 @@ class RedisLimiter:
         self._deadline = deadline
         config = _config(default_limit, window, deadline, most_in_flight)
         self._state = LimitState(
-            client, api_key_digest, clock=self._clock, config=config, redis_time=redis_time
+            client,
+            api_key_digest,
+            clock=self._clock,
+            config=config,
+            redis_time=redis_time,
+            recent_calls=recent_calls,
         )
 
     # --- Permits ---------------------------------------------------------------------------------

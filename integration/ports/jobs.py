@@ -126,5 +126,11 @@ class Jobs(Protocol):
     def last_call_at(self) -> datetime | None:
         """When this service last sent a request, as far as its timelines know."""
 
+    def recent_calls(self, account: str, seconds: float) -> int:
+        """How many requests to this Picqer account the last seconds may have seen, at the most.
+
+        A run writes its calls down when it ends, so one that is under way counts as several.
+        """
+
     def purge_events(self, before: datetime) -> int:
         """Forget timeline lines of finished jobs from before that instant."""

@@ -69,5 +69,5 @@ def _shown(name: str, value: object) -> str:
 
 def without_password(url: str) -> str:
     """The address with its password masked."""
-    url = re.sub(r"(?<=://)([^/@:]*):[^/]*@", rf"\1:{MASK}@", url)
+    url = re.sub(r"(?<=://)([^/@:]*):.*@", rf"\1:{MASK}@", url)
     return re.sub(r"(?i)(password=)[^&]*", rf"\1{MASK}", url)

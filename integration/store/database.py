@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -37,8 +38,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 from integration.errors import StoreAway
 from integration.ports import Clock
 
-BUSY_TIMEOUT_SECONDS = 10.0
-"""How long a writer waits for another one before it gives up."""
+CONNECT_SECONDS = 5
+PATIENCE_SECONDS = 10.0
+"""How long a writer waits for others before it gives up, unless a process has less time."""
 
 
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -48,14 +50,22 @@ AWAY = (OperationalError, InterfaceError, PoolTimeout)
 class Database:
     """One store, shared by all threads of a process.
 
-    ``clock`` replaces the database's own clock, for tests that move time by hand.
+    ``clock`` replaces the database's own clock, for tests that move time by hand. ``patience`` is
+    for how many seconds a store that others keep busy is waited for, before StoreAway is raised.
     """
 
-    def __init__(self, url: str | URL, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        clock: Clock | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         """Prepare an engine; nothing is connected before the first transaction."""
-        self.engine = _engine(make_url(url))
+        self.engine = _engine(make_url(url), patience)
         self._clock = clock
         self._local = threading.local()
+        self._patience = patience
         self._turns = threading.RLock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
@@ -128,9 +138,13 @@ class Database:
         """SQLite has one writer: threads take turns here rather than poll its file lock."""
         if self._turns is None:
             yield
-        else:
-            with self._turns:
-                yield
+            return
+        if not self._turns.acquire(timeout=self._patience):
+            raise StoreAway
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _outermost(self) -> Iterator[Connection]:
         self._local.actions = []
@@ -162,47 +176,50 @@ def _in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        server = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
-        event.listen(server, "connect", _prepare_postgres)
-        return server
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
+def _engine(url: URL, patience: float) -> Engine:
+    # Errors would repeat the parameters of a statement, and people with them.
+    options: dict[str, Any] = {"hide_parameters": True}
     if _in_memory(url):
         options["poolclass"] = StaticPool
     else:
-        options |= {"pool_size": 16, "max_overflow": 32}
-    engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_sqlite)
+        options |= {"pool_size": 16, "max_overflow": 32, "pool_timeout": patience}
+    if url.get_backend_name() != "sqlite":
+        options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_SECONDS}}
+        server = create_engine(url, **options)
+        event.listen(server, "connect", partial(_prepare_postgres, patience))
+        return server
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
+    event.listen(engine, "connect", partial(_prepare_sqlite, patience))
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
-def _prepare_postgres(connection: Any, _entry: ConnectionPoolEntry) -> None:
+def _prepare_postgres(patience: float, connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.execute("SET synchronous_commit TO on")
+    connection.execute(f"SET lock_timeout TO {int(patience * 1000)}")
     connection.commit()
 
 
-def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(patience: float, connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # The driver must not begin transactions of its own.
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
-    _use_wal(cursor)
+    cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+    _use_wal(cursor, patience)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 
-def _use_wal(cursor: Any) -> None:
+def _use_wal(cursor: Any, patience: float) -> None:
     """Switch the file to WAL; SQLite does not wait here for others that do so at the moment."""
-    patience = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    until = time.monotonic() + patience
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
             busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > patience:
+            if not busy or time.monotonic() > until:
                 raise
             time.sleep(0.02)
         else:

@@ -17,6 +17,9 @@ from integration.store.job_rows import JobTable, Line, to_job, to_message
 from integration.store.job_runs import take_turn
 from integration.store.schema import job_events, jobs
 
+CALLS_UNDER_WAY = {Queue.ORDERS: 5, Queue.EVENTS: 3, Queue.BULK: 100}
+"""Calls that a run which has not ended may have made: a pass over a list makes many."""
+
 
 class JobSending(JobTable):
     """The sending part of the ``Jobs`` port."""
@@ -93,6 +96,24 @@ class JobSending(JobTable):
             found = [connection.execute(ask).scalar_one_or_none() for ask in (running, written)]
         instants = [instant for instant in found if instant is not None]
         return to_instant(max(instants)) if instants else None
+
+    def recent_calls(self, account: str, seconds: float) -> int:
+        """How many requests to this account the last seconds may have seen, at the most."""
+        now = self._database.now_expression()
+        written = select(func.count()).where(
+            job_events.c.kind == "call",
+            job_events.c.at > now - seconds,
+            job_events.c.text.startswith(f"picqer/{account}: ", autoescape=True),
+        )
+        running = (
+            select(jobs.c.queue, func.count())
+            .where(jobs.c.state == State.RUNNING.value, jobs.c.account == account)
+            .group_by(jobs.c.queue)
+        )
+        with self._database.begin() as connection:
+            count = int(connection.execute(written).scalar_one())
+            under_way = connection.execute(running).all()
+        return count + sum(CALLS_UNDER_WAY[Queue(row[0])] * int(row[1]) for row in under_way)
 
     def release_blocked(self, account: str, productcode: str) -> int:
         """Open the parked jobs that wait for this productcode; returns how many.

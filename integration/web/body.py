@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from starlette.requests import Request
 
 MAX_BYTES = 1024 * 1024
 MAX_SECONDS = 5.0
+_LENGTH = re.compile("[0-9]{1,15}")
 
 
 class TooLarge(Exception):
@@ -21,7 +23,7 @@ class TooSlow(Exception):
 async def read_body(request: Request) -> bytes:
     """The raw body. Raises TooLarge by its announced and by its counted size, and TooSlow."""
     announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > MAX_BYTES:
+    if not _LENGTH.fullmatch(announced) or int(announced) > MAX_BYTES:
         raise TooLarge
     try:
         async with asyncio.timeout(MAX_SECONDS):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from integration.errors import BridgeError
@@ -32,6 +34,7 @@ class StoreState(StrEnum):
 def health(services: Services, is_migrated: Callable[[], bool]) -> APIRouter:
     """``/health/live`` and ``/health/ready``. ``is_migrated``: the store has all its tables."""
     router = APIRouter(prefix="/health")
+    look = SharedLook(lambda: _readiness(services, is_migrated))
 
     @router.get("/live")
     def live() -> Response:
@@ -39,23 +42,50 @@ def health(services: Services, is_migrated: Callable[[], bool]) -> APIRouter:
         return JSONResponse({"live": True})
 
     @router.get("/ready")
-    def ready() -> Response:
+    async def ready() -> Response:
         """200 when deliveries can be stored, else 503; the body says how everything is."""
-        store = _store(is_migrated)
-        is_ready = store is StoreState.OK
-        redis_is_away = services.wake_up.waiting(Queue.ORDERS) is None
-        seen = _heartbeats(services) if is_ready else {}
-        body = {
-            "ready": is_ready,
-            "store": store.value,
-            "redis": "away" if redis_is_away else "ok",
-            "heartbeats": seen,
-            "missing": missing(seen) if is_ready else [],
-            "doubled_references": _doubled(services) if is_ready else {},
-        }
-        return JSONResponse(body, status_code=200 if is_ready else 503)
+        body = await look.take()
+        return JSONResponse(body, status_code=200 if body["ready"] else 503)
 
     return router
+
+
+Readiness = dict[str, object]
+
+
+class SharedLook:
+    """One look at a time, shared by all who ask meanwhile.
+
+    Anybody may ask, and a look takes seconds while Redis is away: without this, those who ask
+    would take the threads that the door stores deliveries with.
+    """
+
+    def __init__(self, look: Callable[[], Readiness]) -> None:
+        """Look at nothing yet."""
+        self._look = look
+        self._under_way: asyncio.Future[Readiness] | None = None
+
+    async def take(self) -> Readiness:
+        """What the look that is under way sees, or a new one."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.ensure_future(run_in_threadpool(self._look))
+        # Whoever goes away does not end it for the others.
+        return await asyncio.shield(self._under_way)
+
+
+def _readiness(services: Services, is_migrated: Callable[[], bool]) -> Readiness:
+    store = _store(is_migrated)
+    is_ready = store is StoreState.OK
+    redis_is_away = services.wake_up.waiting(Queue.ORDERS) is None
+    seen = _heartbeats(services) if is_ready else {}
+    return {
+        "ready": is_ready,
+        "store": store.value,
+        "redis": "away" if redis_is_away else "ok",
+        "heartbeats": seen,
+        "missing": missing(seen) if is_ready else [],
+        "doubled_references": _doubled(services) if is_ready else {},
+    }
 
 
 def _doubled(services: Services) -> dict[str, list[str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -70,6 +72,32 @@ def test_it_never_evicts_and_listens_on_the_loopback_only(tmp_path: Path) -> Non
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         assert client.config_get("bind") == {"bind": "127.0.0.1"}
         assert client.config_get("appendonly") == {"appendonly": "yes"}
+
+
+def test_nobody_gets_in_without_its_password(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "data") as broker:
+        with (
+            redis.Redis(port=broker.port) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            stranger.ping()
+        assert broker.url != EmbeddedBroker(tmp_path / "other").url
+
+
+def test_its_password_is_in_no_list_of_processes_and_no_file(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "data") as broker:
+        password = urlsplit(broker.url).password
+        assert password
+        words = Path(f"/proc/{broker.pid}/cmdline").read_bytes()
+        files = [file for file in broker.folder.rglob("*") if file.is_file()]
+        assert files
+        for written in (words, *(file.read_bytes() for file in files)):
+            assert password.encode() not in written
+
+
+def test_its_files_are_for_this_user_only(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "data") as broker:
+        assert stat.S_IMODE(broker.folder.stat().st_mode) == 0o700
 
 
 def test_a_port_that_is_taken_is_reported_with_the_log(

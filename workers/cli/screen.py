@@ -27,8 +27,11 @@ INSTANT = "%Y-%m-%d %H:%M:%S"
 
 
 def show_json(value: object) -> None:
-    """Print one JSON document: dataclasses as objects, instants as ISO 8601."""
-    sys.stdout.write(json.dumps(as_json(value), indent=2, ensure_ascii=False) + "\n")
+    """Print one JSON document: dataclasses as objects, instants as ISO 8601.
+
+    In ASCII: a terminal obeys some characters that JSON would leave as they are.
+    """
+    sys.stdout.write(json.dumps(as_json(value), indent=2) + "\n")
     sys.stdout.flush()
 
 

@@ -91,12 +91,14 @@ def _products(draft: OrderDraft) -> list[dict[str, object]]:
     lines = order.lines_to_ship
     if not lines:
         raise Unmappable(f"Order {order.number} has nothing left to ship.")
-    nameless = [line.name for line in lines if not (line.sku or "").strip()]
+    # Not by their names: an engraved mug may be named after its owner.
+    without = [line for line in lines if not (line.sku or "").strip()]
+    nameless = [line.product_id or f"of line {line.id}" for line in without]
     if nameless:
-        names = ", ".join(f"'{name}'" for name in nameless)
         raise Unmappable(
-            f"Order {order.number} has a line without SKU: {names}. Give that product its SKU in "
-            f"the shop, or dismiss this job and enter the order in Picqer by hand."
+            f"Order {order.number} has a line without SKU: product {', '.join(nameless)}. Give "
+            f"that product its SKU in the shop, or dismiss this job and enter the order in Picqer "
+            f"by hand."
         )
     return [_product(line, draft) for line in lines]
 

@@ -7,10 +7,15 @@ Malformed, which names the key and never its value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 Record = Mapping[str, object]
+LARGEST_EXPONENT = 17
+"""What has more digits before its point does not fit into the 64 bits of a stored number."""
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and halves of a character: JSON may hold them, a store does not."""
 
 
 class Malformed(ValueError):
@@ -70,11 +75,12 @@ def decimal(row: Record, *keys: str) -> Decimal:
 def _decimal(value: object, key: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         raise Malformed(f"{key} is no number")
+    words = str(value).strip()
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(words if words.isascii() and "_" not in words else "")
     except InvalidOperation:
         raise Malformed(f"{key} is no number") from None
-    if not number.is_finite() or abs(number.adjusted()) > 18:
+    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
         raise Malformed(f"{key} is no number")
     return number
 
@@ -94,7 +100,9 @@ def maybe_text(row: Record, *keys: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise Malformed(f"{keys[0]} is no text")
-    return str(value)
+    if _UNSTORABLE.search(words := str(value)):
+        raise Malformed(f"{keys[0]} is no text")
+    return words
 
 
 def yes(row: Record, key: str, *, missing: bool = False) -> bool:

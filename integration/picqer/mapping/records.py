@@ -22,6 +22,7 @@ from integration.domain import (
     Warehouse,
 )
 from integration.picqer.mapping.reading import (
+    Malformed,
     Record,
     decimal,
     maybe_text,
@@ -34,6 +35,8 @@ from integration.picqer.mapping.reading import (
 )
 
 UNLIMITED = "unlimited_stock"
+IMPOSSIBLE_STOCK = 10**9
+"""Pieces of one product in one warehouse."""
 
 
 def read_order(data: object) -> PicqerOrder:
@@ -153,9 +156,16 @@ def read_free_stock(data: object, stamp: str) -> FreeStock:
 
 
 def free_of(entry: Record) -> int:
-    """``freestock``; where it is missing, ``stock`` less ``reserved``."""
+    """``freestock``; where it is missing, ``stock`` less ``reserved``.
+
+    Figures that cannot be are refused: one of them would hold up the stock of a whole shop.
+    """
     free = maybe_whole(entry, "freestock")
-    return whole(entry, "stock") - (maybe_whole(entry, "reserved") or 0) if free is None else free
+    if free is None:
+        free = whole(entry, "stock") - (maybe_whole(entry, "reserved") or 0)
+    if abs(free) >= IMPOSSIBLE_STOCK:
+        raise Malformed("freestock is too large")
+    return free
 
 
 def read_customer(data: object) -> PicqerCustomer:

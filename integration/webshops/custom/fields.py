@@ -15,7 +15,11 @@ from typing import TypeVar
 
 from integration.errors import Unmappable
 
-DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
+DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+TOO_LARGE = 10**9
+"""No quantity, stock, weight or size: it would not fit where it is kept."""
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and halves of a character: JSON may hold them, a store does not."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -49,6 +53,8 @@ class Fields:
             return None
         if not isinstance(value, str):
             raise self.wrong(name, "is not text")
+        if UNSTORABLE.search(value):
+            raise self.wrong(name, "holds characters that are no text")
         return value.strip() or None
 
     def choice(self, name: str, kind: type[Choice]) -> Choice:
@@ -83,6 +89,8 @@ class Fields:
             raise self.wrong(name, "is not a whole number")
         if lowest is not None and value < lowest:
             raise self.wrong(name, f"is below {lowest}")
+        if abs(value) >= TOO_LARGE:
+            raise self.wrong(name, "is too large")
         return value
 
     def decimal(self, name: str) -> Decimal:

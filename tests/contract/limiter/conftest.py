@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -32,7 +33,7 @@ def new_limiter(limiter_client: redis.Redis, time: VirtualTime) -> NewLimiter:
     """Makes processes of one API key, unless another ``digest`` is given."""
     default = secrets.token_hex(8)
 
-    def make(digest: str = default, **options: float) -> RedisLimiter:
+    def make(digest: str = default, **options: Any) -> RedisLimiter:
         return RedisLimiter(
             limiter_client, "main", digest, clock=time, redis_time=time.redis, **options
         )

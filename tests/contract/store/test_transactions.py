@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from integration.store.database import Database
 from integration.store.schema import bookmarks
@@ -59,3 +60,12 @@ def test_the_stores_clock_is_the_one_it_was_given(database: Database, clock: Han
     clock.advance(90)
 
     assert database.now() == clock.now()
+
+
+def test_the_error_of_a_refused_row_does_not_repeat_what_was_in_it(database: Database) -> None:
+    _keep(database, "a.jan" + "sen@example.org")
+
+    with pytest.raises(IntegrityError) as refused:
+        _keep(database, "a.jan" + "sen@example.org")
+
+    assert "a.jansen" not in str(refused.value).partition("DETAIL")[0]

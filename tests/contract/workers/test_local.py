@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,21 @@ def test_waiting_ends_with_a_signal_and_leaves_signals_as_they_were(
     threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
     service.wait()
     assert signal.getsignal(number) is before
+
+
+def test_the_address_of_its_broker_is_for_this_user_only(tmp_path: Path) -> None:
+    service = service_in(tmp_path, "")
+    file = service.folder / local.BROKER_ADDRESS
+    file.parent.mkdir(parents=True)
+    file.write_text("of an earlier version")
+    file.chmod(0o644)
+    try:
+        service._provide_broker()
+        assert service.broker is not None
+        assert local.local_broker(service.settings) == service.broker.url == service.redis_url
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    finally:
+        service.stop()
 
 
 def test_flower_runs_only_with_a_password(tmp_path: Path) -> None:

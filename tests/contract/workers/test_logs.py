@@ -11,6 +11,7 @@ from contextlib import redirect_stderr
 import pytest
 import structlog
 
+from integration.errors import StoreAway
 from integration.settings import Settings
 from workers import logs
 
@@ -72,6 +73,41 @@ def test_a_traceback_shows_no_local_variables(written: Written, form: str) -> No
         structlog.get_logger("here").exception("run.fault")
     assert "ZeroDivisionError" in written.getvalue()
     assert "Jansen" not in written.getvalue()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_traceback_shows_no_words_of_foreign_errors(written: Written, form: str) -> None:
+    written.configure({"BRIDGE_LOG__FORMAT": form})
+    try:
+        _stumble("A. Jan" + "sen")
+    except RuntimeError:
+        structlog.get_logger("here").exception("run.fault")
+        logging.getLogger("a.library").exception("it failed")
+    assert written.getvalue().count("run.fault") == written.getvalue().count("it failed") == 1
+    assert written.getvalue().count("in _stumble") >= 2
+    assert "ValueError" in written.getvalue()
+    assert "which led to" in written.getvalue()
+    assert "Jansen" not in written.getvalue()
+
+
+def test_a_traceback_shows_the_words_of_our_own_errors(written: Written) -> None:
+    written.configure({})
+    try:
+        _lose_the_store()
+    except StoreAway:
+        structlog.get_logger("here").exception("run.fault")
+    assert "StoreAway: the store is away" in str(written.lines()[0]["exception"])
+
+
+def _lose_the_store() -> None:
+    raise StoreAway("the store is away")
+
+
+def _stumble(customer: str) -> None:
+    try:
+        int(customer)
+    except ValueError as error:
+        raise RuntimeError(f"{customer} is no number") from error
 
 
 def _fail(customer: str) -> float:

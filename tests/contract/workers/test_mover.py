@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import pytest
 import redis
 
+from integration.embedded_broker import EmbeddedBroker
 from integration.errors import NoLimiter, StoreAway
 from integration.jobs import Flow, Identity, Job, Lane, Queue, Wait
 from integration.services import Services
@@ -212,6 +214,16 @@ def test_the_epoch_is_new_once_and_again_after_the_broker_was_emptied(valkey_url
     client.delete("bridge:epoch")
     assert [RedisEpoch(client).is_new() for _ in range(2)] == [True, False]
     client.close()
+
+
+def test_the_epoch_is_new_after_the_broker_was_restarted_with_what_it_had(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path) as broker:
+        settings = Settings.load({"REDIS_URL": broker.url})
+        first, second = RedisEpoch.of(settings), RedisEpoch.of(settings)
+        before = [first.is_new(), second.is_new()]
+        broker.restart()
+        after = [epoch.is_new() for epoch in (first, second, first)]
+    assert (before, after) == ([True, False], [True, False, False])
 
 
 def test_the_epoch_is_not_new_while_the_broker_is_away() -> None:

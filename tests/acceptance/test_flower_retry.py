@@ -150,7 +150,7 @@ def flower(service: LocalService, flower_port: int) -> str:
     return url
 
 
-def until(look: Callable[[], Found], seconds: float = 15.0) -> Found:
+def until(look: Callable[[], Found], seconds: float = 60.0) -> Found:
     """What ``look`` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while not (found := look()):

@@ -106,11 +106,14 @@ def test_an_order_without_anything_to_ship_is_nothing_to_do(stocked: World) -> N
 
 
 def test_a_line_without_sku_parks_before_a_customer_is_made(stocked: World) -> None:
-    stocked.order(customer=new_customer(stocked), lines=(line(sku=None),))
+    engraved = line(sku=None, name="Mug engraved A. Jansen")
+    stocked.order(customer=new_customer(stocked), lines=(engraved,))
 
     outcome = stocked.run_order()
 
     assert isinstance(outcome.ending, Park)
+    assert "product 9" in outcome.ending.reason
+    assert "Jansen" not in outcome.ending.reason
     assert stocked.picqer.calls == []
 
 

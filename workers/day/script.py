@@ -15,7 +15,7 @@ from workers.day.words import pieces_in_words
 STORM_SECONDS = 4.0
 DOUBT_SECONDS = 90.0
 """A write without an answer is looked up after 60 seconds."""
-SOON_SECONDS = 20.0
+SOON_SECONDS = 60.0
 STORM_OVER_SECONDS = 45.0
 SETTLE_SECONDS = 45.0
 REST_SECONDS = 30.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 
 from integration.jobs import Flow
 from workers.cli.moments import moment
-from workers.cli.screen import as_json, cell, show, show_table
+from workers.cli.screen import as_json, cell, show, show_json, show_table
 
 ESCAPE = "\x1b"
 
@@ -88,3 +89,12 @@ def test_moments_may_be_told_by_their_distance() -> None:
     assert moment("90m", noon) == datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
     assert moment("2026-11-23T10:00", noon) == datetime(2026, 11, 23, 10, tzinfo=UTC)
     assert moment("2026-11-23T10:00+01:00", noon) == datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def test_json_holds_nothing_that_steers_a_terminal_or_cannot_be_written() -> None:
+    words = "Caf\xe9 \x9b31m \u202e \ud800 \x1b]0;"
+    written = io.StringIO()
+    with redirect_stdout(written):
+        show_json({"name": words})
+    assert all(letter == "\n" or letter.isprintable() for letter in written.getvalue())
+    assert json.loads(written.getvalue()) == {"name": words}

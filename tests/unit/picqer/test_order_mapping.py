@@ -135,7 +135,7 @@ def test_nothing_left_to_ship_parks() -> None:
 
 @pytest.mark.parametrize("sku", [None, "", "  "])
 def test_a_line_without_sku_parks_and_is_named(sku: str | None) -> None:
-    with pytest.raises(Unmappable, match="'Blue mug'"):
+    with pytest.raises(Unmappable, match="without SKU: product (9|of line 1)"):
         order_to_picqer(order_draft(with_line(sku=sku)))
 
 
@@ -256,7 +256,7 @@ def test_no_reason_to_park_holds_personal_data() -> None:
     broken = [
         replace(ORDER, currency="USD"),
         replace(ORDER, shipping_address=replace(HOME, country="Jansenland")),
-        with_line(sku=None),
+        with_line(sku=None, name="Mug engraved A. Jansen"),
         with_line(tax_rate=Decimal(3)),
         with_line(quantity=0),
     ]

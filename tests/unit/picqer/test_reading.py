@@ -193,3 +193,27 @@ def test_what_is_no_error_has_no_code(body: object) -> None:
 @pytest.mark.parametrize("code", [True, None, "x", "²", [], "9999999"])
 def test_an_unbelievable_code_is_none(code: object) -> None:
     assert read_error({"error": True, "error_code": code}).code is None
+
+
+@pytest.mark.parametrize("free", [9_900_000_000_000_000_000, 10**9, -(10**9), "1e12", "1_0"])
+def test_free_stock_that_no_warehouse_holds_is_refused(free: object) -> None:
+    entry = {"idwarehouse": 18, "freestock": free}
+    with pytest.raises(Malformed, match="freestock"):
+        read_product(PRODUCT | {"stock": [entry]}, STAMP)
+
+
+def test_free_stock_worked_out_of_two_figures_is_bounded_too() -> None:
+    entry = {"idwarehouse": 18, "stock": 10**9 - 1, "reserved": -1}
+    with pytest.raises(Malformed, match="freestock"):
+        read_product(PRODUCT | {"stock": [entry]}, STAMP)
+
+
+@pytest.mark.parametrize("text", ["MUG\x00", "\ud800"])
+def test_text_that_no_store_can_keep_is_refused_without_repeating_it(text: str) -> None:
+    with pytest.raises(Malformed, match="productcode is no text"):
+        read_product(PRODUCT | {"productcode": text}, STAMP)
+
+
+def test_an_id_that_no_store_can_keep_is_refused() -> None:
+    with pytest.raises(Malformed, match="idorder is no number"):
+        read_order(ORDER | {"idorder": 9_900_000_000_000_000_000})

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from integration.settings import Settings
+from integration.settings.effective import MASK, without_password
 
 Load = Callable[..., Settings]
 
@@ -196,6 +197,26 @@ def test_no_secret_is_shown_anywhere(load: Load, minimal: str) -> None:
     for canary in ("canary", "key-of-the-account", "a-secret-of-the-hooks", "token-of", "whsec_"):
         assert canary not in shown
     assert "postgresql+psycopg://bridge:********@db/bridge" in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://bridge:cana/ry@db/bridge",
+        "postgresql+psycopg://bridge:can:a@ry@db/bridge",
+        "postgresql+psycopg://bridge@db/bridge?sslmode=require&password=canary",
+        "postgresql+psycopg://bridge@db/bridge?sslpassword=canary&sslmode=require",
+        "redis://:cana/ry@redis/0",
+        "rediss://user:canary@redis/0",
+        "unix://user:canary@/run/redis.sock",
+        "unix:///run/redis.sock?password=canary",
+    ],
+)
+def test_no_part_of_a_password_in_an_address_is_shown(url: str) -> None:
+    shown = without_password(url)
+    assert MASK in shown
+    assert "can" not in shown
+    assert "ry" not in shown
 
 
 def test_settings_cannot_be_changed(load: Load, minimal: str) -> None:

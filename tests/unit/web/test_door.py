@@ -63,7 +63,7 @@ class Doorway:
         self,
         path: str,
         body: bytes | AsyncIterator[bytes],
-        headers: dict[str, str] | None = None,
+        headers: dict[str, str] | list[tuple[bytes, bytes]] | None = None,
     ) -> httpx.Response:
         async def knock() -> httpx.Response:
             transport = httpx.ASGITransport(self.app)
@@ -130,6 +130,27 @@ def test_a_wrong_signature_is_refused_and_writes_nothing(
     assert answer.status_code == 401
     assert doorway.rows() == 0
     assert doorway.answers == [("picqer/main", "401")]
+
+
+def test_two_signatures_are_refused_though_one_of_them_is_right(doorway: Doorway) -> None:
+    body = b'{"event": "orders.created"}'
+    digest = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
+    right = (b"x-picqer-signature", base64.b64encode(digest))
+    wrong = (b"X-Picqer-Signature", base64.b64encode(bytes(32)))
+
+    answers = [
+        doorway.post("/webhooks/picqer/main", body, headers).status_code
+        for headers in ([right], [right, wrong], [wrong, right], [right, right])
+    ]
+
+    assert answers == [200, 401, 401, 401]
+
+
+@pytest.mark.parametrize("announced", [b"\xb2", b"9" * 5000, b"-1", b"1e3"])
+def test_an_announced_size_that_is_no_number_is_refused(doorway: Doorway, announced: bytes) -> None:
+    answer = doorway.post("/webhooks/picqer/main", b"{}", [(b"content-length", announced)])
+
+    assert answer.status_code == 413
 
 
 def test_a_body_over_one_mebibyte_is_refused_by_its_announced_size(doorway: Doorway) -> None:

@@ -153,7 +153,17 @@ def test_a_product_may_have_no_sku(product: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("weight_g", 1.5), ("weight_g", -1), ("image_urls", [1]), ("price_net", 8.22), ("id", "8")],
+    [
+        ("weight_g", 1.5),
+        ("weight_g", -1),
+        ("weight_g", 10**9),
+        ("image_urls", [1]),
+        ("price_net", 8.22),
+        ("price_net", "\u0668.22"),
+        ("id", "8"),
+        ("sku", "MUG\x00"),
+        ("sku", "\ud800"),
+    ],
 )
 def test_a_wrong_product_field_is_named(product: dict[str, Any], field: str, value: object) -> None:
     with pytest.raises(Unmappable, match=f"product 9 has a field {field}"):
@@ -164,6 +174,8 @@ def test_lines_of_the_stock_list_are_read() -> None:
     shown = shown_of({"sku": "MUG", "sellable": -2})
     assert shown is not None
     assert (shown.productcode, shown.sellable, shown.managed) == ("MUG", -2, True)
+    with pytest.raises(Unmappable, match="sellable"):
+        shown_of({"sku": "MUG", "sellable": -(10**9)})
     unmanaged = shown_of({"sku": "MUG", "sellable": None})
     assert unmanaged is not None
     assert not unmanaged.managed

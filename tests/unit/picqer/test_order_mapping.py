@@ -135,7 +135,7 @@ def test_nothing_left_to_ship_parks() -> None:
 
 @pytest.mark.parametrize("sku", [None, "", "  "])
 def test_a_line_without_sku_parks_and_is_named(sku: str | None) -> None:
-    with pytest.raises(Unmappable, match="without SKU: product (9|of line 1)"):
+    with pytest.raises(Unmappable, match=r"without SKU: product 9\."):
         order_to_picqer(order_draft(with_line(sku=sku)))
 
 

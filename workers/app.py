@@ -96,6 +96,10 @@ app.process = Process(lambda settings: CeleryWakeUp(app, redis_url(settings)))
 app.add_defaults(lambda: celery_settings(app.process.settings))
 
 
+class Fault(Exception):
+    """A fault of ours outside a run, named by its class only; the log tells where."""
+
+
 class FlowTask(FlowTaskParent):
     """Runs one job of a flow. Its arguments are the job's id and, for people, its subject."""
 
@@ -113,6 +117,10 @@ class FlowTask(FlowTaskParent):
             log.warning("run.store_away", job=job_id)
             why = Waiting.of(str(error), LEASE_SECONDS)
             raise _shown(why, LEASE_SECONDS) from None
+        except Exception as error:
+            # Its own words may hold a row of the store, and Celery would show them to everybody.
+            log.exception("run.fault", job=job_id)
+            raise Fault(type(error).__name__) from None
         if outcome is not None:
             self._take(next_step(outcome))
 

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
         mistakes = list(gathered.mistakes)
         mistakes += _misplaced(tree, gathered)
         for check in (
+            checks.check_examples,
             checks.choose_connectors,
             checks.check_accounts,
             checks.check_mail,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from string import Formatter
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from integration import webshops
 from integration.secure_url import is_loopback
@@ -18,6 +18,8 @@ from integration.settings.tables import Shop, Table
 
 Origin = Callable[[KeyPath], str]
 
+EXAMPLES = ("replace-with", "whsec_cmVwbGFjZS13aXRo")
+"""How the secrets in bridge.example.toml and .env.example begin."""
 SHOP_NAMES = tuple(sorted(Shop.model_fields.keys() - {"connector", "connector_settings"}))
 
 
@@ -110,6 +112,23 @@ def check_accounts(tree: Mapping[str, object], origin: Origin) -> Iterator[Mista
     if accounts and not tree.get("public_url"):
         text = "is missing: Picqer and the shops need it to reach the door"
         yield Mistake("public_url", text)
+
+
+def check_examples(tree: object, origin: Origin, place: KeyPath = ()) -> Iterator[Mistake]:
+    """No secret is the one of the examples: everybody knows those."""
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            yield from check_examples(value, origin, (*place, str(name)))
+    elif isinstance(tree, list | tuple):
+        for value in tree:
+            yield from check_examples(value, origin, place)
+    elif str(_plain(tree)).startswith(EXAMPLES):
+        text = "is still the example's, which everybody knows: put your own there"
+        yield Mistake(".".join(place), text, origin(place))
+
+
+def _plain(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def check_mail(tree: Mapping[str, object], origin: Origin) -> Iterator[Mistake]:

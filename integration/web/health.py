@@ -84,14 +84,17 @@ def _readiness(services: Services, is_migrated: Callable[[], bool]) -> Readiness
         "redis": "away" if redis_is_away else "ok",
         "heartbeats": seen,
         "missing": missing(seen) if is_ready else [],
-        "doubled_references": _doubled(services) if is_ready else {},
+        "doubled_orders": _doubled(services) if is_ready else {},
     }
 
 
-def _doubled(services: Services) -> dict[str, list[str]]:
-    """References that two live orders share, per account: a person has to cancel one of them."""
-    found = {name: doubled_references(services.bookmarks, name) for name in services.accounts}
-    return {name: references for name, references in found.items() if references}
+def _doubled(services: Services) -> dict[str, int]:
+    """How many references two live orders share, per account: a person has to cancel one of them.
+
+    `picqer-bridge jobs list --flow reconcile` names them; this answer anybody may read.
+    """
+    found = {name: len(doubled_references(services.bookmarks, name)) for name in services.accounts}
+    return {name: count for name, count in found.items() if count}
 
 
 def ages(beats: Mapping[str, datetime], now: datetime) -> dict[str, float]:

@@ -123,7 +123,7 @@ flows = ["complete_order"]
 [shops.nl.custom]
 url = "{shop.url}"
 token = "a-token-of-sixteen"
-secret = "whsec_cmVwbGFjZS13aXRoLXJhbmRvbS1ieXRlcy1vZi15b3Vycw=="
+secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 """
 
 

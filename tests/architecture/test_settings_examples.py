@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from integration.settings import Settings
+from integration.settings import Settings, SettingsError
+from tests.examples import example_environment, example_file, example_settings
 
 BEHIND_A_HASH = re.compile(r"^# (?=\[[a-z._]+\]|[a-z_]+ = )", re.MULTILINE)
 OF_THE_PLATFORM = {"DATABASE_URL", "REDIS_URL", "SENTRY_DSN"}
@@ -23,19 +24,33 @@ OF_THE_PROCESSES = {
 
 
 @pytest.fixture(scope="module")
-def environment(root: Path) -> dict[str, str]:
-    lines = (root / ".env.example").read_text("utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+def environment() -> dict[str, str]:
+    return example_environment()
 
 
-def test_the_example_file_loads(root: Path) -> None:
-    settings = Settings.load(env={}, path=root / "bridge.example.toml")
+def test_the_example_as_it_is_handed_out_is_refused_until_its_secrets_are_replaced(
+    root: Path,
+) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(env={}, path=root / "bridge.example.toml")
+    places = {mistake.setting for mistake in refusal.value.mistakes}
+    assert places == {
+        "picqer.main.api_key",
+        "picqer.main.webhook_secret",
+        "shops.nl.custom.secret",
+        "shops.nl.custom.token",
+    }
+    assert all("example" in mistake.text for mistake in refusal.value.mistakes)
+
+
+def test_the_example_file_loads_once_its_secrets_are_replaced(tmp_path: Path) -> None:
+    settings = Settings.load(env={}, path=example_file(tmp_path))
     assert list(settings.picqer) == ["main"]
     assert list(settings.shops) == ["nl"]
 
 
-def test_the_example_file_loads_with_everything_behind_a_hash(root: Path, tmp_path: Path) -> None:
-    example = (root / "bridge.example.toml").read_text("utf-8")
+def test_the_example_file_loads_with_everything_behind_a_hash(tmp_path: Path) -> None:
+    example = example_settings()
     everything = tmp_path / "bridge.toml"
     everything.write_text(BEHIND_A_HASH.sub("", example), "utf-8")
     settings = Settings.load(env={}, path=everything)

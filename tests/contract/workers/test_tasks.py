@@ -20,7 +20,7 @@ from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
 from workers import tasks
-from workers.app import FlowTask, app, celery_settings
+from workers.app import Fault, FlowTask, app, celery_settings
 from workers.steps import Parked, Waiting
 
 ORDER = Identity(Flow.CREATE_ORDER, "nl", "1042")
@@ -153,6 +153,19 @@ def test_a_store_that_is_away_is_shown_as_a_retry(runner: FakeRunner) -> None:
     with capture_logs() as lines, pytest.raises(Retry, match="store"):
         tasks.create_order.run(1, "nl 1042")
     assert [line["event"] for line in lines] == ["run.store_away"]
+
+
+def test_a_fault_outside_a_run_is_shown_by_its_class_only(runner: FakeRunner) -> None:
+    runner.fails = ValueError("Key (email)=(a@example.org) already exists")
+    with capture_logs() as lines, pytest.raises(Fault) as shown:
+        tasks.create_order.run(1, "nl 1042")
+    assert str(shown.value) == "ValueError"
+    assert shown.value.__cause__ is None
+    assert [line["event"] for line in lines] == ["run.fault"]
+
+
+def test_no_message_but_json_is_accepted() -> None:
+    assert celery_settings(Settings.load({}))["accept_content"] == ["json"]
 
 
 def test_retry_job_opens_a_parked_job_and_says_which(

@@ -28,7 +28,7 @@ webhook_secret = "a-secret-of-sixteen"
 [shops.nl.custom]
 url = "https://shop.example.com"
 token = "a-token-of-sixteen"
-secret = "whsec_cmVwbGFjZS13aXRoLXJhbmRvbS1ieXRlcy1vZi15b3Vycw=="
+secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 """
 
 

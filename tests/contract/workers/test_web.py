@@ -19,9 +19,10 @@ from integration.jobs import Flow, Identity
 from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
+from integration.testing.wake_up import RecordedWakeUp
 from integration.web.health import ages, missing
 from integration.web.metrics import Metrics
-from integration.wiring import migrate_store
+from integration.wiring import build_services, migrate_store
 from workers import web
 
 
@@ -56,10 +57,20 @@ class Visitor:
 NOTHING_ELSE = ["/docs", "/redoc", "/openapi.json", "/"]
 
 
+ACCOUNT = """
+[picqer.main]
+subdomain = "example"
+api_key = "key-of-the-account"
+contact = "ops@example.com"
+webhook_secret = "a-secret-of-the-hooks"
+"""
+
+
 def settings_in(folder: Path, text: str = "") -> Settings:
     port = find_free_port()
     (folder / "bridge.toml").write_text(
         f'database_url = "sqlite:///bridge.db"\nredis_url = "redis://127.0.0.1:1/0"\n'
+        f'public_url = "https://bridge.example.com"\n'
         f"[console]\nport = {port}\n{text}"
     )
     return Settings.load({}, folder / "bridge.toml")
@@ -94,6 +105,19 @@ def test_it_is_live_and_ready_when_the_store_is_there_though_redis_is_away(
     assert ready.json()["store"] == "ok"
     assert ready.json()["redis"] == "away"
     assert ready.json()["missing"] == ["beat", "worker"]
+
+
+def test_doubled_orders_are_counted_and_not_named_to_everybody(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, ACCOUNT)
+    migrate_store(settings)
+    app = web.create_app(settings)
+    services = build_services(settings, wake_up=RecordedWakeUp())
+    for account in services.accounts:
+        services.bookmarks.set(f"picqer/{account}", "doubled_references", ["1042", "1043"])
+    with Visitor(app) as client:
+        answer = client.get("/health/ready")
+    assert answer.json()["doubled_orders"] == {"main": 2}
+    assert "1042" not in answer.text
 
 
 def test_a_store_without_tables_is_not_ready_and_says_what_to_do(settings: Settings) -> None:

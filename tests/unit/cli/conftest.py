@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,17 @@ from integration.services import Services
 from integration.settings import Settings
 from integration.store.database import Database
 from integration.testing.clock import HandClock
+from tests.examples import example_file
 from tests.flows.world import World
 from workers.cli import app
 from workers.cli.connection import Connection
 
-EXAMPLE = Path(__file__).parents[3] / "bridge.example.toml"
+
+@cache
+def configured() -> Settings:
+    """The example's settings: most commands need some, and none of these reaches anybody."""
+    with tempfile.TemporaryDirectory() as folder:
+        return Settings.load({}, example_file(Path(folder)))
 
 
 class Hints:
@@ -53,9 +61,7 @@ class Bridge:
 
     def __call__(self, *words: object, answer: str | None = None) -> Result:
         """Give the command; ``answer`` is what a person types."""
-        connection = Connection(
-            load=lambda: Settings.load({}, EXAMPLE), connect=lambda _: self.services
-        )
+        connection = Connection(load=configured, connect=lambda _: self.services)
         result = CliRunner().invoke(app, [str(word) for word in words], answer, obj=connection)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from integration.settings import Settings
 from integration.settings.reference import page
+from tests.examples import example_settings
 from workers.cli import app
 from workers.cli.connection import Connection
 
@@ -23,8 +24,7 @@ def run(tmp_path: Path) -> Run:
 
     def given(*words: str, file: str | None = None, **env: str) -> Result:
         path = tmp_path / "bridge.toml"
-        example = Path(__file__).parents[3] / "bridge.example.toml"
-        path.write_text(example.read_text() if file is None else file)
+        path.write_text(example_settings() if file is None else file)
         connection = Connection(load=lambda: Settings.load(env, path))
         return CliRunner().invoke(app, words, obj=connection)
 
@@ -44,7 +44,7 @@ def test_every_setting_is_shown_with_where_it_came_from(run: Run) -> None:
 def test_no_secret_is_shown(run: Run) -> None:
     for words in (["config"], ["config", "--json"]):
         result = run(*words, DATABASE_URL="postgresql://bridge:canary@db/bridge")
-        assert "replace-with" not in result.stdout
+        assert "our-own-for" not in result.stdout
         assert "whsec_" not in result.stdout
         assert "canary" not in result.stdout
         assert "********" in result.stdout

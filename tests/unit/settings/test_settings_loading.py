@@ -10,6 +10,7 @@ import pytest
 
 from integration.settings import Settings
 from integration.settings.effective import MASK, without_password
+from tests.examples import example_environment, example_file, example_settings
 
 Load = Callable[..., Settings]
 
@@ -226,20 +227,16 @@ def test_settings_cannot_be_changed(load: Load, minimal: str) -> None:
 
 
 def test_the_examples_that_are_handed_out_are_true(tmp_path: Path) -> None:
-    root = Path(__file__).parents[3]
-    from_file = Settings.load({}, root / "bridge.example.toml")
-    lines = (root / ".env.example").read_text().splitlines()
-    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
-    (tmp_path / "bridge.toml").touch()
-    from_environment = Settings.load(dict(pairs), tmp_path / "bridge.toml")
+    from_file = Settings.load({}, example_file(tmp_path))
+    (tmp_path / "empty.toml").touch()
+    from_environment = Settings.load(example_environment(), tmp_path / "empty.toml")
     for settings in (from_file, from_environment):
         assert settings.configured
         assert settings.shop_policy("nl").account.name == "main"
 
 
 def test_the_commented_settings_of_the_example_are_true_as_well(load: Load) -> None:
-    root = Path(__file__).parents[3]
-    lines = (root / "bridge.example.toml").read_text().splitlines()
+    lines = example_settings().splitlines()
     setting = re.compile(r"# (\[[a-z._]+\]|[a-z_]+ = )")
     settings = load("\n".join(line[2:] if setting.match(line) else line for line in lines))
     assert settings.shops["nl"].shipping_productcode == "SHIPPING"

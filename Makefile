@@ -39,7 +39,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
 test: $(VENV)/.installed-dev ## Every test but the fault matrix: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
-	$(PYTEST) -n 2 tests/unit tests/architecture
+	$(PYTEST) tests/unit
 	$(PYTEST) -n 2 $(COVERED) tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
 	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
 	$(BIN)/coverage report

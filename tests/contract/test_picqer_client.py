@@ -222,9 +222,9 @@ def test_the_user_agent_names_the_service_and_its_operator(world: HttpWorld) -> 
     assert world.guard.endings == [(200, None)]
 
 
-def test_bulk_work_never_waits_holding_a_thread(sandbox: SandboxPicqer) -> None:
+def test_bulk_work_waits_a_second_at_most_to_keep_its_own_pace(sandbox: SandboxPicqer) -> None:
     limiter = OpenLimiter()
     access = Access("main", f"{sandbox.url}/api/v1", SecretStr("sandbox-key"), "ops@example.com")
     client = PicqerClient(access, limiter=limiter, guard=OpenGuard(), lane=Lane.BULK, born=0.0)
     client.vat_groups()
-    assert limiter.taken == [(Lane.BULK, 0.0, 0.0)]
+    assert limiter.taken == [(Lane.BULK, 1.0, 0.0)]

@@ -37,15 +37,15 @@ run: $(VENV)/.installed-run ## Install once, then run everything here; plays a d
 # that they measure themselves and not one another. Coverage is added up and judged at the end.
 PYTEST := $(BIN)/python -m pytest --quiet
 COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
-test: $(VENV)/.installed-dev ## Every test but the fault matrix: unit tests first, real processes last; with coverage
+test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) tests/unit
-	$(PYTEST) -n 2 $(COVERED) tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) -n 2 $(COVERED) tests --ignore=tests/acceptance --ignore=tests/benchmarks
 	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
 	$(BIN)/coverage report
 
-test-faults: $(VENV)/.installed-dev ## The fault matrix: real processes, killed, starved and lied to
-	$(BIN)/python -m pytest tests/faults $(ARGS)
+test-faults: $(VENV)/.installed-dev ## Only the faults: real processes, killed, starved and lied to
+	$(PYTEST) -m fault --durations=5 tests/acceptance $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.installation import Installation, until
 from tests.acceptance.secrets_kept import canaries, everything_in, leaks
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.fault]
 
 LONGEST_ANSWER_SECONDS = 2.0
 RECOVERY_SECONDS = 25.0

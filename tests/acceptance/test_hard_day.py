@@ -21,7 +21,7 @@ from tests.acceptance.installation import SHOP, Installation, Ware, until, until
 from tests.acceptance.oracle import Oracle
 from tests.acceptance.secrets_kept import canaries, everything_in, leaks
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.fault]
 
 USUAL = tuple(
     Ware(sku, name, 1000)

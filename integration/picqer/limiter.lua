@@ -366,9 +366,11 @@ local function seed()
   return {}
 end
 
--- Only a state that nobody vouches for yet is held: a living one knows better than the store.
+-- Only a state that nobody vouches for yet is held: whoever was given a permit, or gave its last
+-- minute back, had asked the store before.
 local function hold()
-  if s.fresh == 1 then s.hold_until = math.max(s.hold_until, now + a.left) end
+  local vouched = s.number > 0 or redis.call('ZCARD', LOG) > 0
+  if s.fresh == 1 and not vouched then s.hold_until = math.max(s.hold_until, now + a.left) end
   return {}
 end
 

@@ -158,6 +158,29 @@ def test_a_starting_process_does_not_hold_up_a_limit_that_is_alive(
     starting.take(Lane.ORDERS, patience=0.0)
 
 
+def test_a_process_that_starts_while_the_very_first_request_is_under_way_holds_nobody_up(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    first, second = new_limiter(), new_limiter()
+    first.start(None)
+    probe = first.take(Lane.BULK, patience=0.0)
+    second.start(time.now())
+    first.answered(probe, 500, 499)
+    second.take(Lane.ORDERS, patience=0.0)
+
+
+def test_a_process_that_starts_after_others_gave_their_last_minute_back_holds_nobody_up(
+    new_limiter: NewLimiter, limiter_client: redis.Redis, time: VirtualTime
+) -> None:
+    living = new_limiter()
+    living.answered(living.take(Lane.ORDERS, patience=0.0), 500, 499)
+    forget_everything(limiter_client)
+    living.budget(1.0)
+    starting = new_limiter()
+    starting.start(time.now() - timedelta(seconds=1))
+    starting.take(Lane.ORDERS, patience=0.0)
+
+
 @pytest.mark.parametrize("ago", [None, 61.0])
 def test_a_starting_process_with_nothing_recent_begins_at_once(
     new_limiter: NewLimiter, time: VirtualTime, ago: float | None

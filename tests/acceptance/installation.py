@@ -60,9 +60,13 @@ class Ware:
     amount: int
 
 
+LOADED = 3.0
+"""A guard against hanging allows for a loaded machine and for coverage being measured."""
+
+
 def until(look: Callable[[], Found], seconds: float, what: str) -> Found:
     """What ``look`` finds, as soon as it finds something."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + LOADED * seconds
     while not (found := look()):
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
         time.sleep(0.05)
@@ -71,7 +75,7 @@ def until(look: Callable[[], Found], seconds: float, what: str) -> Found:
 
 def until_nothing(look: Callable[[], list[str]], seconds: float) -> None:
     """Return when ``look`` finds nothing to complain of any more."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + LOADED * seconds
     while found := look():
         listed = "\n  ".join(found[:20])
         assert time.monotonic() < end, f"after {seconds:.0f} s {len(found)} things:\n  {listed}"

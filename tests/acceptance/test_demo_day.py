@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-DAY_SECONDS = 150.0
+DAY_SECONDS = 300.0
 FIRST_ORDER_SECONDS = 30.0
 STOP_SECONDS = 15.0
 PROGRAM = Path(sys.executable).with_name("picqer-bridge")

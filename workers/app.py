@@ -87,6 +87,7 @@ def _queue(name: str) -> KombuQueue:
 class BridgeApp(Celery):
     """A Celery app that knows the process it works in."""
 
+    events_cls = "workers.events:KeepingEvents"
     process: Process
     heartbeat: Heartbeat | None = None
 

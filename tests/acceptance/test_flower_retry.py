@@ -138,15 +138,17 @@ def services(service: LocalService) -> Services:
 
 @pytest.fixture(scope="module")
 def flower(service: LocalService, flower_port: int) -> str:
+    """Where Flower is, which answers a little before it listens to the workers."""
     url = f"http://127.0.0.1:{flower_port}"
 
-    def answers() -> bool:
+    def listens() -> bool:
         try:
-            return requests.get(f"{url}/healthcheck", timeout=1).status_code == 200
+            workers = requests.get(f"{url}/api/workers?status=true", auth=LOGIN, timeout=5)
         except requests.ConnectionError:
             return False
+        return workers.ok and any(workers.json().values())
 
-    until(answers)
+    until(listens)
     return url
 
 
@@ -194,13 +196,15 @@ def task_of(flower: str, job: Job, state: str) -> Mapping[str, object] | None:
     return next(iter(tasks_of(flower, job, state)), None)
 
 
-def waiting_task_of(flower: str, job: Job) -> Mapping[str, object] | None:
-    """The task of this job that Flower shows with the countdown it waits for.
+def held_back_task_of(flower: str, job: Job) -> Mapping[str, object] | None:
+    """The task of this job that Flower shows with its 429 and the countdown it waits for.
 
-    Runs that were left to the mover before (there was no permit yet) stay RETRY without one.
+    A run that found no permit before it, and was left to the mover, is another task.
     """
-    waiting = [t for t in tasks_of(flower, job, "RETRY") if "Again in " in str(t["exception"])]
-    return next(iter(waiting), None)
+    for task in tasks_of(flower, job, "RETRY"):
+        if "429" in str(task["exception"]) and "Again in " in str(task["exception"]):
+            return task
+    return None
 
 
 def test_an_administrator_retries_a_parked_job_through_flowers_api(
@@ -236,9 +240,9 @@ def test_a_429_is_a_retry_with_its_countdown_in_flower_and_then_goes_on(
     fault = Fault("status", path="/orders/4711", count=1, status=429, error_code=28)
     picqer.add_fault(fault)
     job = services.jobs.hint(Identity(Flow.RECONCILE, "", "order:main:4711"), "main")
-    task = until(lambda: waiting_task_of(flower, job))
+    task = until(lambda: held_back_task_of(flower, job))
     time.sleep(1.0)  # Long enough for a worker to fetch the message that is to run later.
-    assert waiting_task_of(flower, job)
+    assert held_back_task_of(flower, job)
     ended = until(lambda: task_of(flower, job, "SUCCESS"))
     assert ended["uuid"] == task["uuid"]
     assert job_of(services, job.id).attempts == 0

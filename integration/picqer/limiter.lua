@@ -31,7 +31,7 @@ local function new_state(raw)
   return {
     epoch = a.candidate, raw = raw, time = raw, number = 0, seeded = 0, refused = 0,
     limit = c.default_limit, limit_number = 0, header = 0, fresh = 1, probe = '',
-    hold_until = 0, pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
+    vouched = 0, hold_until = 0, pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
     lost = 0, paced_at = 0, bulk_at = 0, bulk_granted = raw, greedy = 0, greedy_at = raw, ticket = 0,
   }
 end
@@ -359,6 +359,7 @@ local function seed()
   s.seeded = s.number
   if a.limit and s.header == 0 then s.limit = math.min(s.limit, a.limit) end
   stand_in(given)
+  s.vouched = 1
   if a.pause > 0 then
     s.pause_until, s.probing = math.max(s.pause_until, now + a.pause), 1
     s.pause_number = s.number
@@ -366,11 +367,12 @@ local function seed()
   return {}
 end
 
--- Only a state that nobody vouches for yet is held: whoever was given a permit, or gave its last
--- minute back, had asked the store before.
-local function hold()
-  local vouched = s.number > 0 or redis.call('ZCARD', LOG) > 0
+-- What the store knows of the time before this state; the first to say so vouches for it. A later
+-- one would only see calls, or runs that are about to call, that go through this state.
+local function vouch()
+  local vouched = s.vouched == 1 or s.number > 0 or redis.call('ZCARD', LOG) > 0
   if s.fresh == 1 and not vouched then s.hold_until = math.max(s.hold_until, now + a.left) end
+  s.vouched = 1
   return {}
 end
 
@@ -416,7 +418,7 @@ end
 
 local COMMANDS = {
   take = take, answered = answered, refused = refused, unanswered = unanswered, seed = seed,
-  give_back = give_back, hold = hold, horizon = horizon, budget = budget, view = view,
+  give_back = give_back, vouch = vouch, horizon = horizon, budget = budget, view = view,
 }
 
 -- Not the state this process knew: emptied, or older than what it has seen (a restored copy).

@@ -175,13 +175,15 @@ class RedisLimiter:
     def start(self, last_call_at: datetime | None) -> None:
         """Tell a limiter without a past when the store saw this account's last request.
 
-        A call in the last window is waited out, unless Redis still knows of it. Raises NoLimiter.
+        A call in the last window is waited out, unless Redis still knows of it. What the first
+        process says of a new state counts: later ones would take its own runs for calls before.
+        Raises NoLimiter.
         """
-        if last_call_at is None:
-            return
-        age = max(0.0, (self._clock.now() - last_call_at).total_seconds())
-        if age < self._hold:
-            self._state.call("hold", left=milliseconds(self._hold - age))
+        left = 0.0
+        if last_call_at is not None:
+            age = max(0.0, (self._clock.now() - last_call_at).total_seconds())
+            left = max(0.0, self._hold - age)
+        self._state.call("vouch", left=milliseconds(left))
 
     def publish_horizon(self, lane: Lane, born: float | None, seconds: float) -> None:
         """For ``seconds`` give no permit of a lane to jobs created after the epoch second ``born``.

@@ -169,6 +169,26 @@ def test_a_process_that_starts_while_the_very_first_request_is_under_way_holds_n
     second.take(Lane.ORDERS, patience=0.0)
 
 
+def test_a_process_that_starts_while_another_runs_its_very_first_job_holds_nobody_up(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    first, second = new_limiter(), new_limiter()
+    first.start(None)
+    second.start(time.now())  # the first one's job runs, and has asked for no permit yet
+    first.take(Lane.BULK, patience=0.0)
+
+
+def test_a_process_that_starts_does_not_prolong_what_the_first_one_waits_out(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    first, second = new_limiter(), new_limiter()
+    first.start(time.now() - timedelta(seconds=50))
+    time.sleep(5)
+    second.start(time.now())  # the first one's job runs, and was given no permit
+    time.sleep(5.1)
+    first.take(Lane.ORDERS, patience=0.0)
+
+
 def test_a_process_that_starts_after_others_gave_their_last_minute_back_holds_nobody_up(
     new_limiter: NewLimiter, limiter_client: redis.Redis, time: VirtualTime
 ) -> None:

@@ -96,7 +96,8 @@ class Order:
     """A shop order as the shop shows it now.
 
     ``release`` says that it may be shipped (paid, or on account); ``holds_stock`` that the shop
-    has already taken its lines off its own stock figure.
+    has already taken its lines off its own stock figure. ``total_net`` is what the shop charges
+    for these lines, shipping and fees, less discounts, excluding VAT; None when it does not say.
     """
 
     id: str
@@ -136,7 +137,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product (or variation) as the shop shows it now; ``price_net`` excludes VAT."""
+    """A product (or variation) as the shop shows it now; ``price_net`` excludes VAT.
+
+    ``revision`` is a text of the connector's that stays the same as long as nothing changes that
+    this product is read from; empty when it cannot tell.
+    """
 
     id: str
     sku: str | None
@@ -154,6 +159,7 @@ class Product:
     active: bool = True
     stock_managed: bool = True
     updated_at: datetime | None = None
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

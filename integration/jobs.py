@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from integration import errors
-from integration.domain import FreeStock, Picklist, PicqerShipment, PicqerStatus, Product
+from integration.domain import FreeStock, Picklist, PicqerShipment, PicqerStatus
 
 MAX_ATTEMPTS = 15
 """After this many attempts, about an hour and a half, a job that keeps failing parks."""
@@ -168,18 +168,26 @@ Fact = FreeStock | Picklist | PicqerShipment | OrderStatusFact
 
 
 @dataclass(frozen=True, slots=True)
+class ProductNews:
+    """What a delivery says of a product: its ``productcode`` and ``domain.Product.revision``."""
+
+    productcode: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
     """A reason to look at something.
 
-    From a shop: ``flow`` and the shop's own id as ``subject``, and the ``product`` itself when
-    the delivery carried it (only to notice that nothing we map has changed). From Picqer:
+    From a shop: ``flow`` and the shop's own id as ``subject``, and news of the ``product`` when
+    the delivery carried it (only to notice that nothing we read of it has changed). From Picqer:
     ``flow`` and ``fact``; the door finds the subject.
     """
 
     flow: Flow
     subject: str = ""
     fact: Fact | None = None
-    product: Product | None = None
+    product: ProductNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,11 @@ class Delivery:
 
 
 class Unreadable(ValueError):
-    """A delivery with a good signature whose content cannot be understood."""
+    """A delivery with a good signature whose content cannot be understood: a person looks at it."""
+
+
+class NothingToDo(ValueError):
+    """A delivery that is understood and asks for nothing; its text says why."""
 
 
 # --- Endings -------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from integration.ports import (
     Mailer,
     Picqer,
     Shipments,
+    ShopCare,
     StockBook,
     Store,
     WakeUp,
@@ -46,13 +47,19 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One webshop with its connector. ``verify`` and ``hints`` are pure."""
+    """One webshop with its connector. ``verify``, ``hints`` and ``is_ping`` are pure.
+
+    ``is_ping``: the delivery is unsigned and only tests the address. ``care`` looks after the
+    webhooks that the shop keeps; None when its platform keeps none.
+    """
 
     policy: ShopPolicy
     connector: str
     connect: Callable[[CallGuard], Webshop]
     verify: Callable[[Delivery], bool]
     hints: Callable[[Delivery], Sequence[Hint]]
+    is_ping: Callable[[Delivery], bool] = lambda _delivery: False
+    care: Callable[[CallGuard], ShopCare] | None = None
 
 
 @dataclass(frozen=True, slots=True)

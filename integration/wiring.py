@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from integration import webshops
+from integration import doctor, webshops
 from integration.clock import SystemClock
 from integration.flows.account_facts import counting_warehouses
 from integration.flows.complete_order import complete_order
@@ -16,13 +16,24 @@ from integration.flows.create_order import create_order
 from integration.flows.create_product import create_product
 from integration.flows.push_stock import push_stock
 from integration.flows.reconcile import reconcile
+from integration.http.look import look
 from integration.jobs import Delivery, Flow, Hint, Lane
 from integration.mail import MailServer, NoMailer, SmtpMailer
 from integration.picqer import hooks, webhook
 from integration.picqer.access import Access
 from integration.picqer.client import PicqerClient
 from integration.picqer.limiter import RedisLimiter
-from integration.ports import CallGuard, Clock, Jobs, Mailer, Picqer, WakeUp, Webshop
+from integration.ports import (
+    CallGuard,
+    Clock,
+    HookAction,
+    Jobs,
+    Mailer,
+    Picqer,
+    ShopCare,
+    WakeUp,
+    Webshop,
+)
 from integration.runner import FlowFunction
 from integration.services import Account, Services, Shop
 from integration.settings import Settings
@@ -108,15 +119,48 @@ def store_is_current(services: Services) -> bool:
 
 def sync_hooks(
     services: Services, settings: Settings, account: str, guard: CallGuard, *, dry_run: bool = False
-) -> list[hooks.Action]:
+) -> list[HookAction]:
     """Make the account's hooks what they ought to be; returns what was done."""
     picqer = services.accounts[account].connect(Lane.BULK, guard, 0.0)
     wanted = hooks.Wanted(
         installation=services.gate.installation(),
-        address=f"{str(settings.public_url).rstrip('/')}/webhooks/picqer/{account}",
+        address=door_address(settings, f"picqer/{account}"),
         secret=settings.picqer[account].webhook_secret[0],
     )
     return hooks.sync(picqer, wanted, dry_run=dry_run)
+
+
+def sync_shop_hooks(
+    services: Services, settings: Settings, shop: str, guard: CallGuard, *, dry_run: bool = False
+) -> list[HookAction]:
+    """Make the shop's webhooks to us what they ought to be; returns what was done."""
+    care = services.shops[shop].care
+    if care is None:
+        return []
+    return care(guard).sync_hooks(door_address(settings, f"shops/{shop}"), dry_run=dry_run)
+
+
+def examine_shops(
+    services: Services, settings: Settings, names: Iterable[str]
+) -> Iterator[doctor.Examined]:
+    """What is found when the connections with these shops are examined; never raises."""
+    inward = settings.public_url is not None
+    parts = [
+        part
+        for name in names
+        for part in doctor.parts_of_shop(
+            services.shops[name],
+            door_address(settings, f"shops/{name}") if inward else None,
+            look,
+            services.clock.now(),
+        )
+    ]
+    return doctor.examine(parts)
+
+
+def door_address(settings: Settings, source: str) -> str:
+    """Where the deliveries of ``picqer/main`` or ``shops/nl`` go."""
+    return f"{str(settings.public_url).rstrip('/')}/webhooks/{source}"
 
 
 def _stock_shops(settings: Settings, account: str) -> list[str]:
@@ -167,7 +211,13 @@ def _shop(settings: Settings, name: str, clock: Clock) -> Shop:
     def hints(delivery: Delivery) -> list[Hint]:
         return list(connector.hints(delivery, own))
 
-    return Shop(policy, table.connector, connect, verify, hints)
+    def care(guard: CallGuard) -> ShopCare:
+        if connector.care is None:
+            raise TypeError(f"connector {connector.name} keeps no webhooks")
+        return connector.care(own, policy, guard, clock)
+
+    cares = None if connector.care is None else care
+    return Shop(policy, table.connector, connect, verify, hints, connector.is_ping, cares)
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:

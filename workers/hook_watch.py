@@ -1,52 +1,73 @@
-"""The hook watch: Picqer switches hooks off by itself, so ours are looked at every few minutes.
+"""The hook watch: Picqer and webshops switch hooks off by themselves, so ours are looked at often.
 
-It is a job like any other (``reconcile hooks:main``), so that the rate limit, a lock-out and an
-account that does not answer are treated as everywhere.
+It is a job like any other (``reconcile hooks:main``, ``reconcile nl hooks``), so that the rate
+limit, a lock-out and an account or shop that does not answer are treated as everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 
 from integration.errors import Unmappable
-from integration.jobs import Done, Ending, Flow
+from integration.flows.observe_shop import polled
+from integration.jobs import Done, Ending, Flow, Identity
+from integration.ports import Deed, HookAction
 from integration.runner import FlowFunction
 from integration.services import Work
 from integration.settings import Settings
-from integration.wiring import sync_hooks
+from integration.wiring import sync_hooks, sync_shop_hooks
 
 SUBJECT = "hooks"
+WAS_DEAF = frozenset({Deed.CREATED, Deed.REACTIVATED, Deed.UPDATED})
+"""After one of these, things may have happened that nobody told us."""
 log = structlog.get_logger(__name__)
 
 
 def with_hook_watch(
     flows: Mapping[Flow, FlowFunction], settings: Settings
 ) -> dict[Flow, FlowFunction]:
-    """These flows, where ``reconcile`` also knows the subject ``hooks:<account>``."""
+    """These flows, where ``reconcile`` also knows ``hooks:<account>``, and ``hooks`` of a shop."""
     reconcile = flows[Flow.RECONCILE]
 
     def reconcile_or_watch(work: Work) -> Ending:
-        kind, _, account = work.job.identity.subject.partition(":")
-        if kind == SUBJECT and not work.job.identity.shop:
-            return watch_hooks(work, settings, account)
-        return reconcile(work)
+        identity = work.job.identity
+        kind, _, account = identity.subject.partition(":")
+        if kind != SUBJECT:
+            return reconcile(work)
+        return watch_shop(work, settings) if identity.shop else watch(work, settings, account)
 
     return {**flows, Flow.RECONCILE: reconcile_or_watch}
 
 
-def watch_hooks(work: Work, settings: Settings, account: str) -> Ending:
+def watch(work: Work, settings: Settings, account: str) -> Ending:
     """Make what is missing, switch on what Picqer switched off, and report the rest."""
     if account not in work.services.accounts:
         raise Unmappable(f"Picqer account {account!r} is no longer configured; dismiss this job.")
     work.services.gate.admit(Flow.RECONCILE, "")
-    guard = work.guard(f"picqer/{account}")
-    actions = sync_hooks(work.services, settings, account, guard)
+    source = f"picqer/{account}"
+    return _report(source, sync_hooks(work.services, settings, account, work.guard(source)))
+
+
+def watch_shop(work: Work, settings: Settings) -> Ending:
+    """The same at a webshop; what happened while it was not telling us is caught up with."""
+    policy = work.shop().policy
+    work.services.gate.admit(Flow.RECONCILE, policy.name)
+    source = f"shops/{policy.name}"
+    actions = sync_shop_hooks(work.services, settings, policy.name, work.guard(source))
+    if any(action.deed in WAS_DEAF for action in actions):
+        for subject in polled(policy):
+            identity = Identity(Flow.RECONCILE, policy.name, subject)
+            work.services.jobs.hint(identity, work.job.account, webhook=True, why="a hook was off")
+    return _report(source, actions)
+
+
+def _report(source: str, actions: Iterable[HookAction]) -> Ending:
     for action in actions:
         log.warning(
             "hook.changed",
-            account=account,
+            source=source,
             deed=action.deed,
             hook_event=action.event,
             text=action.text,

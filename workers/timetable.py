@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from integration.flows.observe_shop import polled
 from integration.jobs import Flow, Identity
 from integration.services import Services
 from integration.settings import Settings
@@ -85,16 +86,14 @@ def _of_shop(services: Services, settings: Settings, shop: str) -> Iterator[Appo
     policy = services.shops[shop].policy
     poll = timedelta(seconds=settings.shops[shop].poll_seconds)
     zone = ZoneInfo(policy.account.time_zone)
-    writes_products = Flow.CREATE_PRODUCT in policy.flows and policy.catalogue
-    wanted = [
-        ("orders", poll, Flow.CREATE_ORDER in policy.flows),
-        ("products", poll, writes_products),
-        ("stock", None, Flow.PUSH_STOCK in policy.flows),
-    ]
-    for kind, every, is_wanted in wanted:
-        if is_wanted:
-            identity = Identity(Flow.RECONCILE, shop, kind)
-            yield Appointment(f"{shop} {kind}", every, identity, policy.account.name, zone)
+    keeps_hooks = services.shops[shop].care is not None and settings.public_url is not None
+    hooks = timedelta(minutes=settings.reconcile.hooks_minutes)
+    wanted: list[tuple[str, timedelta | None]] = [(subject, poll) for subject in polled(policy)]
+    wanted += [(HOOKS, hooks)] if keeps_hooks else []
+    wanted += [("stock", None)] if Flow.PUSH_STOCK in policy.flows else []
+    for kind, every in wanted:
+        identity = Identity(Flow.RECONCILE, shop, kind)
+        yield Appointment(f"{shop} {kind}", every, identity, policy.account.name, zone)
 
 
 def begin_due(services: Services, settings: Settings) -> list[str]:

@@ -12,7 +12,7 @@ from integration.domain import Product
 from integration.errors import Ambiguous, BridgeError, NotFound, NotYet, Refused
 from integration.fingerprints import fingerprint
 from integration.flows.account_facts import vat_groups
-from integration.flows.products import ensure_product, product_key
+from integration.flows.products import ensure_product, note_revision, product_key
 from integration.flows.stock_jobs import show_again
 from integration.jobs import Done, Ending, Flow, Identity, Lane
 from integration.ports import LedgerEntry, LedgerState, ProductDraft, Webshop
@@ -36,13 +36,19 @@ def create_product(work: Work) -> Ending:
     if not shop.policy.catalogue:
         return Done("ignored: this shop does not write products (catalogue = false)")
     work.services.gate.admit(Flow.CREATE_PRODUCT, shop.policy.name)
-    entry = work.services.ledger.find(product_key(work.job.account, product.sku))
+    ending = _make_true(work, webshop, product, product.sku)
+    note_revision(work, product)
+    return ending
+
+
+def _make_true(work: Work, webshop: Webshop, product: Product, productcode: str) -> Ending:
+    entry = work.services.ledger.find(product_key(work.job.account, productcode))
     if entry is not None and entry.state is LedgerState.SETTLED:
         return _bring_up_to_date(work, webshop, product, entry)
     if not product.active:
-        return Done(f"ignored: {product.sku} is not active in the shop")
+        return Done(f"ignored: {productcode} is not active in the shop")
     _require_catalogue(work)
-    return _create(work, webshop, product, product.sku)
+    return _create(work, webshop, product, productcode)
 
 
 def _create(work: Work, webshop: Webshop, product: Product, productcode: str) -> Ending:

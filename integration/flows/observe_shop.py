@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from integration.domain import Order, Product
+from integration.domain import Product
 from integration.fingerprints import fingerprint
 from integration.flows.products import product_key
 from integration.flows.stock_jobs import show_again
 from integration.jobs import Done, Ending, Flow, Identity, Job, State
-from integration.ports import ShownStock, Webshop
+from integration.policy import ShopPolicy
+from integration.ports import OrderChange, ShownStock, Webshop
 from integration.services import Work
 
 OVERLAP = timedelta(minutes=10)
@@ -19,6 +20,13 @@ OVERLAP = timedelta(minutes=10)
 LAG = timedelta(minutes=1)
 """A job that ended this soon after a change may have read the order before it."""
 STOCK_CHUNK = 500
+
+
+def polled(policy: ShopPolicy) -> list[str]:
+    """What of this shop is asked for again and again: the subjects of its polling jobs."""
+    writes_products = Flow.CREATE_PRODUCT in policy.flows and policy.catalogue
+    wanted = [("orders", Flow.CREATE_ORDER in policy.flows), ("products", writes_products)]
+    return [subject for subject, is_wanted in wanted if is_wanted]
 
 
 def observe_shop_orders(work: Work) -> Ending:
@@ -58,7 +66,7 @@ def observe_shop_stock(work: Work) -> Ending:
     return Done(f"{policy.name} shows {count} products")
 
 
-def _raise_order(work: Work, webshop: Webshop, order: Order) -> int:
+def _raise_order(work: Work, webshop: Webshop, order: OrderChange) -> int:
     identity = Identity(Flow.CREATE_ORDER, work.job.identity.shop, order.id)
     job = work.services.jobs.find_identity(identity)
     if job is not None and not _has_news(job, webshop, order):
@@ -67,7 +75,7 @@ def _raise_order(work: Work, webshop: Webshop, order: Order) -> int:
     return 1
 
 
-def _has_news(job: Job, webshop: Webshop, order: Order) -> bool:
+def _has_news(job: Job, webshop: Webshop, order: OrderChange) -> bool:
     """Whether the order may have changed after its job last read it.
 
     A job that is open reads it anyhow, a parked or dismissed one waits for a person; one that is

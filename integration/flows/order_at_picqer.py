@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from integration.domain import Order, OrderLine, PicqerOrder, PicqerStatus, ShipmentLine
+from integration.domain import Order, PicqerOrder, PicqerStatus
 from integration.errors import (
     Ambiguous,
     Busy,
@@ -19,6 +18,7 @@ from integration.errors import (
 from integration.flows.account_facts import vat_groups
 from integration.flows.customers import customer_key, customer_of
 from integration.flows.eligibility import is_prompt
+from integration.flows.joined_lines import join_lines
 from integration.flows.missing_products import create_missing_products
 from integration.flows.stock_jobs import push_marked, read_soon
 from integration.jobs import Flow, Identity, Lane
@@ -193,32 +193,6 @@ def _settle_facts(work: Work, order: Order, made: Made) -> None:
     if isinstance(stamp, str):
         codes = [line.sku for line in order.lines_to_ship if line.sku]
         held_by_picqer(work, identity.shop, identity.subject, stamp, codes)
-
-
-def join_lines(order: Order, made: Made) -> dict[int, ShipmentLine]:
-    """Which shop line each idorder_product stands for.
-
-    By position, checked by productcode and amount; what is left over, as in an order that a
-    person typed in, by productcode and amount alone. Lines that need no shipping were never sent;
-    a line that matches nothing is left unjoined.
-    """
-    kept = made.details.get("lines")
-    rows = [tuple(row) for row in kept] if isinstance(kept, list) else []
-    lines = list(order.lines_to_ship)
-    pairs = [pair for pair in zip(lines, rows, strict=False) if _is_same(*pair)]
-    for line, row in pairs:
-        lines.remove(line)
-        rows.remove(row)
-    for line in lines:
-        alike = [row for row in rows if _is_same(line, row)]
-        if alike:
-            rows.remove(alike[0])
-            pairs.append((line, alike[0]))
-    return {int(row[0]): ShipmentLine(line.id, str(row[1]), int(row[2])) for line, row in pairs}
-
-
-def _is_same(line: OrderLine, row: tuple[Any, ...]) -> bool:
-    return (line.sku, line.quantity) == (row[1], row[2])
 
 
 def _processed(work: Work, order: PicqerOrder) -> None:

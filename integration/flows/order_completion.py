@@ -61,8 +61,10 @@ def _all_reported(work: Work, idorder: int, steps: Sequence[Step]) -> bool:
     for step in steps:
         for line in step.shipment.lines if step.shipment is not None else ():
             reported[line.line_id] += line.quantity
-    ordered = work.services.shipments.lines(work.job.account, idorder).values()
-    return bool(reported) and all(reported[line.line_id] >= line.quantity for line in ordered)
+    ordered: Counter[str] = Counter()
+    for line in work.services.shipments.lines(work.job.account, idorder).values():
+        ordered[line.line_id] += line.quantity
+    return bool(reported) and ordered <= reported
 
 
 def _look_for_stragglers(work: Work, idorder: int) -> Step | None:

@@ -7,13 +7,28 @@ from integration.errors import Refused
 from integration.fingerprints import fingerprint
 from integration.flows.account_facts import vat_groups
 from integration.jobs import Lane
-from integration.ports import LedgerKey, Made, Picqer, ProductDraft
+from integration.ports import LedgerKey, LedgerState, Made, Picqer, ProductDraft
 from integration.services import Work
 
 
 def product_key(account: str, productcode: str) -> LedgerKey:
     """The ledger's key of a product: it belongs to the whole account."""
     return LedgerKey(account, "product", "", productcode)
+
+
+def revision_key(shop: str, product_id: str) -> str:
+    """Under which name the ledger keeps the revision of a shop's product that was read last."""
+    return f"revision {shop}/{product_id}"
+
+
+def note_revision(work: Work, product: Product) -> None:
+    """Remember what was read, so that news of the same is recognised at the door."""
+    shop, ledger = work.job.identity.shop, work.services.ledger
+    entry = ledger.find(product_key(work.job.account, product.sku or ""))
+    name = revision_key(shop, product.id)
+    is_known = entry is not None and entry.state is LedgerState.SETTLED
+    if entry and is_known and product.revision and entry.details.get(name) != product.revision:
+        ledger.note(entry.key, {name: product.revision})
 
 
 def made_of(product: PicqerProduct, *, adopted: bool) -> Made:

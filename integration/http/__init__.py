@@ -4,6 +4,8 @@ from integration.http.auth import BasicAuth, BearerAuth, NoAuth
 from integration.http.client import Answer, HttpClient
 from integration.http.error_body import ErrorBody, read_error_body
 from integration.http.passage import FreePassage, Passage
+from integration.http.pictures import fetch_picture
+from integration.http.server_clock import ServerClock
 from integration.http.table import error_of, error_of_exception
 from integration.http.transport import forget_session
 from integration.http.wording import without_personal_data
@@ -17,8 +19,10 @@ __all__ = [
     "HttpClient",
     "NoAuth",
     "Passage",
+    "ServerClock",
     "error_of",
     "error_of_exception",
+    "fetch_picture",
     "forget_session",
     "read_error_body",
     "without_personal_data",

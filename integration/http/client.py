@@ -201,12 +201,10 @@ def _no_constant(name: str) -> NoReturn:
 
 def _silence(trouble: NoAnswer) -> str:
     """Why no answer came, for a person."""
-    name = trouble.kind.__name__
-    if trouble.late:
-        name = "the deadline passed"
+    why = "the deadline passed" if trouble.late else trouble.why
     if trouble.sent:
-        return f"no answer came ({name})"
-    return f"nothing was sent ({name}); check the address in the settings and the network"
+        return f"no answer came, because {why}"
+    return f"nothing was sent, because {why}; check the address in the settings and the network"
 
 
 def _what(raw: RawAnswer, said: ErrorBody, trouble: str) -> str:

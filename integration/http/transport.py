@@ -24,6 +24,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
+from integration.http.silence import is_untrusted, why_silent
+
 CONNECT_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 4.0
 """A connection that was idle for longer is not used again: a server that closes it at that very
@@ -54,14 +56,19 @@ class RawAnswer:
 
 
 class NoAnswer(Exception):
-    """No answer came. ``sent``: a byte may have left; ``kind``: the exception's class."""
+    """No answer came. ``sent``: a byte may have left; ``kind``: the exception's class.
 
-    def __init__(self, kind: type[BaseException], *, sent: bool, late: bool) -> None:
-        """Keep what the table asks for."""
-        super().__init__(kind.__name__)
-        self.kind = kind
+    ``why`` completes "because …"; ``untrusted``: it is the other side's certificate.
+    """
+
+    def __init__(self, error: BaseException, *, sent: bool, late: bool) -> None:
+        """Keep what the table asks for, and no message: it may hold the query."""
+        super().__init__(type(error).__name__)
+        self.kind = type(error)
         self.sent = sent
         self.late = late
+        self.why = why_silent(error)
+        self.untrusted = is_untrusted(error)
 
 
 class Exchange:
@@ -233,7 +240,7 @@ def send(request: Prepared, *, deadline: float, largest: int) -> RawAnswer:
                 return _read(response, exchange, largest)
         except (exceptions.RequestException, HTTPError, OSError, ValueError) as error:
             # The cause is left out: its message holds the query, where an e-mail address may be.
-            raise NoAnswer(type(error), sent=exchange.sent, late=exchange.late) from None
+            raise NoAnswer(error, sent=exchange.sent, late=exchange.late) from None
 
 
 def _open(request: Prepared, deadline: float) -> Response:

@@ -11,12 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pydantic import SecretStr
 
 from integration.domain import Hook
-from integration.ports import Picqer
+from integration.ports import Deed, HookAction, Picqer
 
 OURS = "picqer-bridge"
 WANTED_EVENTS = (
@@ -28,26 +27,6 @@ WANTED_EVENTS = (
     "orders.status_changed",
 )
 """``orders.completed`` is left out: ``orders.status_changed`` says the same."""
-
-
-class Deed(StrEnum):
-    """What was done about a hook, or what a person has to know."""
-
-    CREATED = "created"
-    REACTIVATED = "reactivated"
-    DEACTIVATED = "deactivated"
-    OTHER_INSTALLATION = "other installation"
-    TAKEN = "taken"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One line of the report; ``idhook`` is None for a hook that a dry run would create."""
-
-    deed: Deed
-    event: str
-    idhook: int | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +55,7 @@ def fingerprint(secret: SecretStr) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def sync(picqer: Picqer, wanted: Wanted, *, dry_run: bool = False) -> list[Action]:
+def sync(picqer: Picqer, wanted: Wanted, *, dry_run: bool = False) -> list[HookAction]:
     """Bring the account's hooks in order; returns what was done, nothing when all is well.
 
     ``dry_run`` only says what would be done. Raises what Picqer raises; what was done by then
@@ -107,7 +86,7 @@ def _is_good(hook: Hook, wanted: Wanted) -> bool:
     )
 
 
-def _report(others: Iterable[Hook], wanted: Wanted) -> list[Action]:
+def _report(others: Iterable[Hook], wanted: Wanted) -> list[HookAction]:
     """Active hooks that are not ours and that a person has to know about."""
     actions = []
     for hook in others:
@@ -116,17 +95,19 @@ def _report(others: Iterable[Hook], wanted: Wanted) -> list[Action]:
                 f"Hook {hook.idhook} ({hook.name!r}) already sends {hook.event} to our address "
                 f"and is not ours; switch it off in Picqer, then run `picqer-bridge hooks sync`."
             )
-            actions.append(Action(Deed.TAKEN, hook.event, hook.idhook, text))
+            actions.append(HookAction(Deed.TAKEN, hook.event, hook.idhook, text))
         elif hook.name.startswith(f"{OURS} "):
             text = (
                 f"Hook {hook.idhook} ({hook.name!r}) belongs to another installation of "
                 f"picqer-bridge on this account; two of them make every order twice."
             )
-            actions.append(Action(Deed.OTHER_INSTALLATION, hook.event, hook.idhook, text))
+            actions.append(HookAction(Deed.OTHER_INSTALLATION, hook.event, hook.idhook, text))
     return actions
 
 
-def _retire(active: list[Hook], wanted: Wanted, picqer: Picqer, *, dry_run: bool) -> list[Action]:
+def _retire(
+    active: list[Hook], wanted: Wanted, picqer: Picqer, *, dry_run: bool
+) -> list[HookAction]:
     """Switch off our hooks of an old secret, address or event, and doubles of a good one."""
     actions = []
     kept: set[str] = set()
@@ -137,22 +118,24 @@ def _retire(active: list[Hook], wanted: Wanted, picqer: Picqer, *, dry_run: bool
         if not dry_run:
             picqer.deactivate_hook(hook.idhook)
         text = f"Hook {hook.idhook} for {hook.event} is outdated and was switched off."
-        actions.append(Action(Deed.DEACTIVATED, hook.event, hook.idhook, text))
+        actions.append(HookAction(Deed.DEACTIVATED, hook.event, hook.idhook, text))
     return actions
 
 
 def _provide(
     event: str, good: list[Hook], wanted: Wanted, picqer: Picqer, *, dry_run: bool
-) -> Action:
+) -> HookAction:
     """Switch a good hook on again, or create one."""
     if good:
         idhook = max(hook.idhook for hook in good)
         if not dry_run:
             picqer.reactivate_hook(idhook)
         text = f"Hook {idhook} for {event} had been switched off and is on again."
-        return Action(Deed.REACTIVATED, event, idhook, text)
+        return HookAction(Deed.REACTIVATED, event, idhook, text)
     if dry_run:
-        return Action(Deed.CREATED, event, None, f"A hook for {event} is missing.")
+        return HookAction(Deed.CREATED, event, None, f"A hook for {event} is missing.")
     secret = wanted.secret.get_secret_value()
     hook = picqer.create_hook(wanted.name, event, wanted.address, secret)
-    return Action(Deed.CREATED, event, hook.idhook, f"Hook {hook.idhook} for {event} was created.")
+    return HookAction(
+        Deed.CREATED, event, hook.idhook, f"Hook {hook.idhook} for {event} was created."
+    )

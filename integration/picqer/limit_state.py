@@ -29,7 +29,7 @@ CLOCK_SLACK = 0.05
 """Seconds that Redis' time may run ahead of this process between two calls: network jitter."""
 MOST_SEEDINGS = 3
 
-_KEYS = ("state", "log", "flight", "queue", "leases", "foreign")
+_KEYS = ("record", "log", "flight", "queue", "leases")
 _SCRIPT = files("integration.picqer").joinpath("limiter.lua").read_text(encoding="utf-8")
 
 Reply = dict[str, object]
@@ -87,10 +87,9 @@ class LimitState:
     ) -> None:
         """Connect lazily; the client must decode responses."""
         self._recent_calls = recent_calls
-        self._script = client.register_script(_SCRIPT)
+        self._script = client.register_script(_numbers(config) + _SCRIPT)
         self._keys = [f"picqer-bridge:limit:{{{digest}}}:{name}" for name in _KEYS]
         self._clock = clock
-        self._config = dict(config)
         self._redis_time = redis_time
         self._lock = threading.RLock()
         self._heard = _Heard()
@@ -195,7 +194,6 @@ class LimitState:
     ) -> Reply:
         """One run of the script. Raises NoLimiter when Redis cannot answer."""
         everything = {
-            "config": self._config,
             "epoch": heard.epoch,
             "number": heard.number,
             "candidate": f"e{secrets.token_hex(6)}",
@@ -213,6 +211,12 @@ class LimitState:
             ) from error
         reply: Reply = json.loads(str(answer))
         return reply
+
+
+def _numbers(config: Mapping[str, float]) -> str:
+    """The numbers of the script as its first line."""
+    pairs = ", ".join(f"{name} = {value!r}" for name, value in sorted(config.items()))
+    return f"local c = {{ {pairs} }}\n"
 
 
 def milliseconds(seconds: float) -> int:

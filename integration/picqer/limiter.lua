@@ -1,15 +1,15 @@
 -- The rate limit of one Picqer API key, shared by all workers: one atomic step per call.
 --
--- KEYS  1 state (hash)   2 log: token -> when it is freed   3 flight: token -> end of its lease
+-- KEYS  1 state (packed)   2 log: token -> when it is freed   3 flight: token -> end of its lease
 --       4 queue: ticket -> lane, then arrival   5 leases: ticket -> when it lapses
---       6 foreign: a measurement -> the calls of others it showed
 -- ARGV  1 the sub-command   2 its arguments as JSON (see limiter.py); answers are JSON too.
+-- Above this text stands `local c = {...}`, the numbers of limiter.py: they are part of the script,
+-- so that no call carries them.
 -- All times are whole milliseconds of "our time", which begins at Redis' TIME, never steps back,
 -- and runs no faster than the caller's own monotonic clock says.
 
 local command, a = ARGV[1], cjson.decode(ARGV[2])
-local c = a.config
-local STATE, LOG, FLIGHT, QUEUE, LEASES, FOREIGN = unpack(KEYS)
+local STATE, LOG, FLIGHT, QUEUE, LEASES = unpack(KEYS)
 local RANK = { orders = 1, shipments = 2, stock = 3, bulk = 4 }
 local LANE_SPAN = 1e12 -- further apart than any number of tickets
 local SOON = 50 -- to look again when nobody can say when another request will have ended
@@ -33,33 +33,20 @@ local function new_state(raw)
     limit = c.default_limit, limit_number = 0, header = 0, fresh = 1, probe = '',
     vouched = 0, hold_until = 0, pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
     lost = 0, paced_at = 0, bulk_at = 0, bulk_granted = raw, greedy = 0, greedy_at = raw, ticket = 0,
+    left = -1, left_at = 0, left_number = 0, trend = 0, foreign = {}, others_at = 0,
+    horizon = {}, horizon_until = {},
   }
 end
 
-local loaded = {} -- the state as Redis has it
-
 local function load_state(raw)
-  local flat = redis.call('HGETALL', STATE)
-  if #flat == 0 then return new_state(raw) end
-  local found = {}
-  for i = 1, #flat, 2 do
-    found[flat[i]] = tonumber(flat[i + 1]) or flat[i + 1]
-    loaded[flat[i]] = found[flat[i]]
-  end
-  return found
+  local packed = redis.call('GET', STATE)
+  return packed and cmsgpack.unpack(packed) or new_state(raw)
 end
 
 local function save_state()
-  local flat = {}
-  for name, value in pairs(s) do
-    if loaded[name] ~= value then
-      flat[#flat + 1] = name
-      flat[#flat + 1] = type(value) == 'number' and string.format('%.17g', value) or value
-    end
-  end
-  if #flat > 0 then redis.call('HSET', STATE, unpack(flat)) end
+  redis.call('SET', STATE, cmsgpack.pack(s), 'PX', FORGOTTEN)
   if s.number % 50 == 0 then
-    for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, FORGOTTEN) end
+    for i = 2, #KEYS do redis.call('PEXPIRE', KEYS[i], FORGOTTEN) end
   end
 end
 
@@ -79,32 +66,33 @@ local function forget_old()
     redis.call('ZREM', QUEUE, ticket)
     redis.call('ZREM', LEASES, ticket)
   end
-  for _, measurement in ipairs(redis.call('ZRANGE', FOREIGN, 0, -1)) do
-    local ends = string.match(measurement, '^%d+')
-    if tonumber(ends) <= now then redis.call('ZREM', FOREIGN, measurement) end
-  end
+  while s.foreign[1] and s.foreign[1][1] <= now do table.remove(s.foreign, 1) end
 end
 
 -- How much may be used ---------------------------------------------------------------------------
 
+-- The largest measurement of the last window. They are kept in the order of their ends, and a larger
+-- one makes earlier ones irrelevant, so the first that has not ended is the largest.
 local function foreign_use()
-  local found = redis.call('ZRANGE', FOREIGN, 0, -1)
-  for i = #found, 1, -1 do
-    local ends, calls = string.match(found[i], '^(%d+):(%d+)$')
-    if tonumber(ends) > now then return tonumber(calls) end
+  for _, measurement in ipairs(s.foreign) do
+    if measurement[1] > now then return measurement[2] end
   end
   return 0
 end
 
--- The largest of the last window counts. A later, larger one makes earlier ones irrelevant, so few
--- are kept; the score is the number of calls.
 local function note_foreign(calls)
   if calls <= 0 then return end
-  redis.call('ZREMRANGEBYSCORE', FOREIGN, '-inf', whole(calls))
-  redis.call('ZADD', FOREIGN, whole(calls), whole(now + c.window) .. ':' .. whole(calls))
+  s.others_at = now
+  local kept = s.foreign
+  while #kept > 0 and kept[#kept][2] <= calls do kept[#kept] = nil end
+  kept[#kept + 1] = { now + c.window, calls }
 end
 
-local function allowance() return math.max(1, s.limit - foreign_use()) end
+local function others_seen() return now - s.others_at < c.others_remembered end
+
+local function cushion() return others_seen() and math.floor(s.limit * c.cushion) or 0 end
+
+local function allowance() return math.max(1, s.limit - foreign_use() - cushion()) end
 
 -- Greedy calls per window, as an average that forgets exponentially.
 local function greedy_use() return s.greedy * math.exp((s.greedy_at - now) / c.window) end
@@ -135,10 +123,42 @@ local function bulk_spacing(allowed)
   return math.min(c.bulk_longest, gap)
 end
 
+-- What the server has left --------------------------------------------------------------------------
+
+-- What the server should have left by now: what the last answer said, and what a bucket would have
+-- gained since, which is the least that any window frees.
+local function left_now()
+  return math.min(s.limit, s.left + (now - s.left_at) * allowance() / c.window)
+end
+
+-- Milliseconds until the server should have room for one more. Everything in flight may have come
+-- after its last word, and so may calls of others, for which a cushion is kept.
+local function wait_for_left(ahead)
+  if s.left < 0 then return 0 end
+  local flying = redis.call('ZCARD', FLIGHT) + ahead
+  if not others_seen() then
+    if flying > 0 and s.left + s.trend * (flying + 1) < 0 then return SOON end
+    return 0
+  end
+  local missing = cushion() + flying + 1 - left_now()
+  if missing <= 0 then return 0 end
+  return flying > 0 and SOON or missing * c.window / allowance()
+end
+
+local function note_left(number)
+  if number <= s.left_number then return end
+  if s.left >= 0 then
+    local step = (a.remaining - s.left) / (number - s.left_number)
+    s.trend = s.trend + (math.max(-1, math.min(0, step)) - s.trend) * c.trend_weight
+  end
+  s.left, s.left_at, s.left_number = a.remaining, now, number
+end
+
 -- Without a header, and for a while after a 429, no lane may burst. 0: no spacing.
 local function spacing(allowed)
   local share = 0
   if s.header == 0 then share = 1 end
+  if others_seen() and left_now() < foreign_use() * c.scarce then share = 1 end
   if now - s.ramp_at < c.ramp then share = 0.5 + 0.5 * (now - s.ramp_at) / c.ramp end
   return share > 0 and c.window / (allowed * share) or 0
 end
@@ -206,8 +226,8 @@ local function refuse(cause, wait)
 end
 
 local function too_young()
-  local born = s['horizon_' .. a.lane]
-  local left = (s['horizon_until_' .. a.lane] or 0) - now
+  local born = s.horizon[a.lane]
+  local left = (s.horizon_until[a.lane] or 0) - now
   if a.born and born and left > 0 and a.born > born then return math.min(left, c.young_wait) end
   return nil
 end
@@ -216,6 +236,7 @@ end
 
 local function grant(used, allowed)
   leave_queue(a.ticket)
+  local was_paced = s.paced_at
   s.number = s.number + 1
   local token = table.concat({ s.epoch, whole(s.number), a.lane, whole(used + 1) }, ':')
   redis.call('ZADD', LOG, whole(now + c.deadline + c.hold), token)
@@ -227,6 +248,7 @@ local function grant(used, allowed)
     add_greedy(1)
   end
   s.paced_at = now
+  if others_seen() then s.paced_at = math.max(was_paced + spacing(allowed), now - 500) end
   if s.fresh == 1 or s.probing == 1 then s.probe = token end
   return { token = token }
 end
@@ -239,7 +261,7 @@ local function take()
   local allowed, ahead, used = allowance(), ahead_of(a.ticket), redis.call('ZCARD', LOG)
   local reserve = a.lane == 'bulk' and headroom(allowed) or 0
   local wait = math.max(wait_for_room(used, allowed, ahead + reserve),
-    wait_for_pace(allowed, ahead), wait_for_bulk(allowed, ahead))
+    wait_for_pace(allowed, ahead), wait_for_bulk(allowed, ahead), wait_for_left(ahead + reserve))
   local slots = no_slot(ahead)
   if wait <= 0 and not slots then return grant(used, allowed) end
   local poll = math.ceil(math.max(wait, slots and SOON or 1))
@@ -278,6 +300,7 @@ end
 -- whatever it counted beyond that was somebody else's.
 local function measure_foreign(epoch, number, count)
   if not (a.limit and a.remaining) or epoch ~= s.epoch or number <= s.seeded then return end
+  note_left(number)
   note_foreign(a.limit - a.remaining - count - (s.number - number))
 end
 
@@ -355,8 +378,7 @@ local function seed()
     redis.call('ZADD', LOG, whole(math.max(known, now + left)), token)
     if lease > 0 then redis.call('ZADD', FLIGHT, whole(now + lease), token) end
   end
-  redis.call('DEL', FOREIGN)
-  s.seeded = s.number
+  s.foreign, s.seeded = {}, s.number
   if a.limit and s.header == 0 then s.limit = math.min(s.limit, a.limit) end
   stand_in(given)
   s.vouched = 1
@@ -377,8 +399,7 @@ local function vouch()
 end
 
 local function horizon()
-  s['horizon_' .. a.lane] = a.born or 0
-  s['horizon_until_' .. a.lane] = a.born and now + a.left or 0
+  s.horizon[a.lane], s.horizon_until[a.lane] = a.born or 0, a.born and now + a.left or 0
   return {}
 end
 

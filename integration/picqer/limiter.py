@@ -253,6 +253,10 @@ def _config(
         "longest_poll": milliseconds(0.5),
         "slot_wait": milliseconds(1.0),
         "young_wait": milliseconds(2.0),
+        "others_remembered": milliseconds(5 * window),
+        "cushion": 0.01,
+        "scarce": 3.0,
+        "trend_weight": 0.2,
     }
 
 

@@ -8,12 +8,14 @@ this thread and in a transaction of their own otherwise.
 from __future__ import annotations
 
 from integration.ports.calls import Call, CallGuard
+from integration.ports.care import Deed, Finding, HookAction, ShopCare, ShopHook, Verdict
 from integration.ports.clock import Clock
 from integration.ports.gate import Gate
 from integration.ports.inbox import DeliveryRecord, Inbox
 from integration.ports.jobs import JobFilter, Jobs, Message
 from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState, Made
 from integration.ports.limit import Limiter, LimitView, Permit
+from integration.ports.look import Look, Sight, Silence
 from integration.ports.picqer import OrderDraft, Page, Picqer, ProductDraft, Row
 from integration.ports.shipments import PicklistRow, Shipments
 from integration.ports.signals import Mailer, WakeUp
@@ -21,6 +23,7 @@ from integration.ports.stock import Difference, OrderBooking, StockBook
 from integration.ports.store import Bookmarks, Store
 from integration.ports.webshop import (
     Capabilities,
+    OrderChange,
     ShopAnswer,
     ShownStock,
     StockAnswer,
@@ -35,9 +38,12 @@ __all__ = [
     "CallGuard",
     "Capabilities",
     "Clock",
+    "Deed",
     "DeliveryRecord",
     "Difference",
+    "Finding",
     "Gate",
+    "HookAction",
     "Inbox",
     "JobFilter",
     "Jobs",
@@ -47,10 +53,12 @@ __all__ = [
     "LedgerState",
     "LimitView",
     "Limiter",
+    "Look",
     "Made",
     "Mailer",
     "Message",
     "OrderBooking",
+    "OrderChange",
     "OrderDraft",
     "Page",
     "Permit",
@@ -60,12 +68,17 @@ __all__ = [
     "Row",
     "Shipments",
     "ShopAnswer",
+    "ShopCare",
+    "ShopHook",
     "ShownStock",
+    "Sight",
+    "Silence",
     "StockAnswer",
     "StockBook",
     "StockItem",
     "StockResult",
     "Store",
+    "Verdict",
     "WakeUp",
     "Webshop",
 ]

@@ -42,6 +42,14 @@ class StockItem:
     ref: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """An order that changed at ``updated_at``; None when the shop does not say when."""
+
+    id: str
+    updated_at: datetime | None
+
+
 class StockAnswer(StrEnum):
     """How one item of a batch fared."""
 
@@ -82,8 +90,8 @@ class Webshop(Protocol):
     def order(self, order_id: str) -> Order:
         """The order now. Raises NotFound."""
 
-    def orders_changed_since(self, since: datetime) -> Iterator[Order]:
-        """Orders changed since that instant of ours, oldest change first; misses none."""
+    def orders_changed_since(self, since: datetime) -> Iterator[OrderChange]:
+        """Which orders changed since that instant of ours, oldest change first; misses none."""
 
     def product(self, product_id: str) -> Product:
         """The product now. Raises NotFound."""

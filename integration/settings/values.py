@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from string import Formatter
@@ -12,38 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from integration.secure_url import secure_url
+from integration.setting_texts import parsed_json, separate, separate_secrets
 
 SHORTEST_SECRET = 16
 TEMPLATE_NAMES = frozenset({"number", "id", "shop"})
 FlowName = Literal["create_product", "create_order", "complete_order", "push_stock"]
 """The flows that a shop may choose; reconciliation is not a choice."""
 OWNED_ORDER_FIELDS = frozenset({"reference", "products", "idcustomer"})
-
-
-def parsed_json(value: object) -> object:
-    """Text that holds a JSON list or object (from the environment) as that; all else unchanged."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError as wrong:
-            raise ValueError(f"is not valid JSON: {wrong.msg} at character {wrong.pos}") from None
-    return value
-
-
-def separate(value: object) -> object:
-    """Text from the environment as a list: JSON, or names with commas between."""
-    value = parsed_json(value)
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-def separate_secrets(value: object) -> object:
-    """One secret as a list of one; a file may hold one secret a line."""
-    value = parsed_json(value)
-    if isinstance(value, SecretStr):
-        return [value]
-    return value.split() if isinstance(value, str) else value
 
 
 def names_secret(annotation: object) -> bool:

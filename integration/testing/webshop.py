@@ -16,6 +16,7 @@ from integration.ports import (
     Call,
     CallGuard,
     Capabilities,
+    OrderChange,
     ShopAnswer,
     ShownStock,
     StockAnswer,
@@ -100,13 +101,13 @@ class FakeWebshop:
             raise NotFound(f"the shop has no order {order_id}")
         return found
 
-    def orders_changed_since(self, since: datetime) -> Iterator[Order]:
-        """Orders changed since that instant of ours, oldest change first."""
+    def orders_changed_since(self, since: datetime) -> Iterator[OrderChange]:
+        """Which orders changed since that instant of ours, oldest change first."""
         self._request("orders_changed_since")
         changed = [(self._changed(order.updated_at), order) for order in self.books.orders.values()]
         for moment, order in sorted(changed, key=lambda pair: (pair[0], pair[1].id)):
             if moment >= since:
-                yield order
+                yield OrderChange(order.id, order.updated_at)
 
     def product(self, product_id: str) -> Product:
         """The product now. Raises NotFound."""

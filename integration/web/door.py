@@ -24,6 +24,7 @@ STORED_HEADERS = frozenset({"content-type", "user-agent"})
 """Kept of every delivery, besides what begins with one of the prefixes below."""
 STORED_PREFIXES = ("x-picqer-", "webhook-", "x-wc-webhook-")
 SECRET_MARKS = ("signature", "authorization", "cookie", "secret", "token")
+NO_SUCH_SOURCE = "there is no account or shop of this name"
 log = structlog.get_logger(__name__)
 
 Count = Callable[[str, str], None]
@@ -31,8 +32,18 @@ Count = Callable[[str, str], None]
 
 
 def door(services: Services, count: Count = lambda _source, _outcome: None) -> APIRouter:
-    """The two addresses of the door."""
+    """The two addresses of the door; looking at one with a browser says that it is there."""
     router = APIRouter()
+
+    @router.get("/webhooks/picqer/{account}")
+    def for_picqer(account: str) -> Response:
+        """Say that this is where Picqer's webhooks go."""
+        return _sign(f"picqer/{account}", is_there=account in services.accounts)
+
+    @router.get("/webhooks/shops/{shop}")
+    def for_shop(shop: str) -> Response:
+        """Say that this is where this shop's webhooks go."""
+        return _sign(f"shops/{shop}", is_there=shop in services.shops)
 
     @router.post("/webhooks/picqer/{account}")
     async def from_picqer(account: str, request: Request) -> Response:
@@ -53,7 +64,7 @@ async def _receive(
     services: Services, source: Account | Shop | None, name: str, request: Request, count: Count
 ) -> Response:
     if source is None:
-        return _answer(404, "unknown", "there is no account or shop of this name", count)
+        return _answer(404, "unknown", NO_SUCH_SOURCE, count)
     try:
         body = await read_body(request)
     except TooLarge:
@@ -61,6 +72,9 @@ async def _receive(
     except (TooSlow, ClientDisconnect):
         return _answer(408, name, "the body did not arrive within 5 seconds", count)
     delivery = Delivery(name, _headers(request), body)
+    if isinstance(source, Shop) and source.is_ping(delivery):
+        count(name, "ping")
+        return JSONResponse({"state": "ping"})
     if not source.verify(delivery):
         log.warning("door.signature_refused", source=name)
         return _answer(401, name, "the signature is missing or wrong", count)
@@ -104,6 +118,13 @@ def _allowed(headers: Mapping[str, str]) -> dict[str, str]:
         if (name in STORED_HEADERS or name.startswith(STORED_PREFIXES))
         and not any(mark in name for mark in SECRET_MARKS)
     }
+
+
+def _sign(name: str, *, is_there: bool) -> Response:
+    """What somebody sees who looks at an address of the door."""
+    if not is_there:
+        return JSONResponse({"error": NO_SUCH_SOURCE}, status_code=404)
+    return JSONResponse({"door": name, "takes": "signed webhooks, by POST"})
 
 
 def _answer(status: int, source: str, message: str, count: Count) -> Response:

@@ -13,8 +13,8 @@ import structlog
 
 from integration.domain import FreeStock, Picklist, PicqerShipment
 from integration.errors import StoreAway, Unmappable
-from integration.fingerprints import fingerprint
 from integration.flows.order_at_picqer import GONE_ON
+from integration.flows.products import product_key, revision_key
 from integration.flows.stock_jobs import SILENCE_SECONDS
 from integration.jobs import (
     Delivery,
@@ -22,10 +22,11 @@ from integration.jobs import (
     Flow,
     Hint,
     Identity,
+    NothingToDo,
     OrderStatusFact,
     Unreadable,
 )
-from integration.ports import LedgerEntry, LedgerKey
+from integration.ports import LedgerEntry
 from integration.services import Account, Services, Shop
 
 log = structlog.get_logger(__name__)
@@ -68,7 +69,9 @@ def accept(
     try:
         hints = source.hints(delivery)
         _check(hints)
-        return _store(services, source, delivery, hints, parked=None, again=again)
+        return _store(services, source, delivery, hints, again=again)
+    except NothingToDo as nothing:
+        return _store(services, source, delivery, (), ignored=str(nothing))
     except (Unreadable, Unmappable) as error:
         return _store(services, source, delivery, (), parked=str(error))
     except StoreAway:
@@ -95,12 +98,14 @@ def _store(
     delivery: Delivery,
     hints: Sequence[Hint],
     *,
-    parked: str | None,
+    parked: str | None = None,
+    ignored: str | None = None,
     again: bool = False,
 ) -> Accepted:
     account = _account(source)
     with services.store.transaction():
         planned = _plan(services, source, hints)
+        planned.reasons += [ignored] if ignored else []
         state, reason = _verdict(planned, parked)
         delivery_id, fresh = services.inbox.add(delivery, state, reason)
         if fresh or again:
@@ -143,17 +148,17 @@ def _plan_of_shop(services: Services, shop: Shop, hint: Hint, route: Route) -> N
 
 def _is_unchanged(services: Services, shop: Shop, hint: Hint) -> bool:
     """Our own stock writes come back as product events: they cost nothing at all."""
-    product = hint.product
-    if product is None or not product.sku:
+    news = hint.product
+    if news is None or not news.productcode or not news.revision:
         return False
-    key = LedgerKey(shop.policy.account.name, "product", "", product.sku)
-    entry = services.ledger.find(key)
-    return entry is not None and entry.details.get("fingerprint") == fingerprint(product)
+    entry = services.ledger.find(product_key(shop.policy.account.name, news.productcode))
+    read_last = revision_key(shop.policy.name, hint.subject)
+    return entry is not None and entry.details.get(read_last) == news.revision
 
 
 def _plan_showing(services: Services, shop: Shop, hint: Hint, route: Route) -> None:
     """A product that Picqer knows as it is may be new in this shop: then it gets its figure."""
-    productcode = hint.product.sku if hint.product is not None else None
+    productcode = hint.product.productcode if hint.product is not None else None
     uses = Flow.PUSH_STOCK in shop.policy.flows
     if uses and productcode and services.stock.found_again(shop.policy, productcode):
         route.jobs.add(Identity(Flow.PUSH_STOCK, shop.policy.name, "stock"))

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from integration.jobs import Delivery, Hint
 from integration.policy import ShopPolicy
-from integration.ports import CallGuard, Clock, Webshop
+from integration.ports import CallGuard, Clock, ShopCare, Webshop
 
 GROUP = "integration.webshops"
 
@@ -34,7 +34,9 @@ class Connector(Generic[Settings]):
 
     ``settings`` is the model of the connector's own table. ``connect`` gives a client for one run.
     ``verify`` says whether a delivery is signed by the shop; ``hints`` reads what it is about and
-    raises ``jobs.Unreadable``; neither makes a request.
+    raises ``jobs.Unreadable`` or ``jobs.NothingToDo``; ``is_ping`` recognises an unsigned message
+    that only tests the address. None of them makes a request. ``care`` gives what looks after the
+    webhooks that the shop keeps; None when its platform keeps none.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Connector(Generic[Settings]):
     connect: Callable[[Settings, ShopPolicy, CallGuard, Clock], Webshop]
     verify: Callable[[Delivery, Settings], bool]
     hints: Callable[[Delivery, Settings], Sequence[Hint]]
+    is_ping: Callable[[Delivery], bool] = lambda _delivery: False
+    care: Callable[[Settings, ShopPolicy, CallGuard, Clock], ShopCare] | None = None
 
 
 def names() -> list[str]:

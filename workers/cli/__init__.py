@@ -14,6 +14,7 @@ from workers.cli import hooks, jobs
 from workers.cli.commands import group
 from workers.cli.config import config
 from workers.cli.connection import Connection
+from workers.cli.doctor import doctor
 from workers.cli.limit import limit
 from workers.cli.order import order
 from workers.cli.pauses import pause, resume
@@ -30,6 +31,7 @@ Exit codes: 0 done, 1 a problem was found, 2 the command or the settings are wro
 
 \b
 Examples:
+  picqer-bridge doctor
   picqer-bridge order 1042
   picqer-bridge jobs list --state parked
   picqer-bridge jobs list --help
@@ -39,6 +41,7 @@ app = group(help_text=HELP)
 app.command()(run)
 app.command()(migrate)
 app.command()(config)
+app.command()(doctor)
 app.add_typer(hooks.app)
 app.add_typer(jobs.app)
 app.command()(order)

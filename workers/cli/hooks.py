@@ -1,21 +1,24 @@
-"""``picqer-bridge hooks``: our subscriptions at Picqer."""
+"""``picqer-bridge hooks``: our subscriptions at Picqer and at the shops."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from integration.domain import Hook
 from integration.guard import ScopeGuard
 from integration.jobs import Lane
+from integration.ports import HookAction, ShopHook
 from integration.services import Services
-from integration.wiring import sync_hooks
+from integration.settings import Settings
+from integration.wiring import sync_hooks, sync_shop_hooks
 from workers.cli.commands import group
-from workers.cli.connection import connection_of, known_account, services_of
+from workers.cli.connection import connection_of, known_account, known_shop, services_of
 from workers.cli.screen import JsonFlag, show, show_json, show_table
 
-HELP = """See and mend our subscriptions at Picqer.
+HELP = """See and mend our subscriptions at Picqer and at the shops.
 
 \b
 Examples:
@@ -25,13 +28,18 @@ Examples:
 
 app = group("hooks", HELP)
 AccountOption = Annotated[str | None, typer.Option(help="Only this Picqer account.")]
+ShopOption = Annotated[str | None, typer.Option(help="Only this shop.")]
+HEADINGS = ("idhook", "source", "ours", "active", "event", "address", "name")
 
 
 @app.command("list")
 def list_hooks(
-    context: typer.Context, account: AccountOption = None, as_json: JsonFlag = False
+    context: typer.Context,
+    account: AccountOption = None,
+    shop: ShopOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
-    """List every hook of the account, also those of others. Asks Picqer.
+    """List every hook, also those of others. Asks Picqer and the shops that keep webhooks.
 
     \b
     Examples:
@@ -39,34 +47,18 @@ def list_hooks(
       picqer-bridge hooks list --account main --json
     """
     services = services_of(context)
-    found = [
-        {"account": name, **_hook(services, hook)}
-        for name in _accounts(services, account)
-        for hook in services.accounts[name].connect(Lane.BULK, _guard(services, name), 0.0).hooks()
-    ]
+    found = [hook for source in _sources(services, account, shop) for hook in _of(services, source)]
     if as_json:
         show_json(found)
         return
-    headings = ("idhook", "account", "ours", "active", "signed", "event", "address", "name")
-    show_table(headings, [[hook[heading] for heading in headings] for hook in found])
-
-
-def _hook(services: Services, hook: Any) -> dict[str, object]:
-    return {
-        "idhook": hook.idhook,
-        "ours": hook.name.startswith(f"picqer-bridge {services.gate.installation()} "),
-        "active": hook.active,
-        "signed": hook.signed,
-        "event": hook.event,
-        "address": hook.address,
-        "name": hook.name,
-    }
+    show_table(HEADINGS, [[hook[heading] for heading in HEADINGS] for hook in found])
 
 
 @app.command("sync")
 def sync(
     context: typer.Context,
     account: AccountOption = None,
+    shop: ShopOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be done.")
     ] = False,
@@ -74,35 +66,73 @@ def sync(
 ) -> None:
     """Make the hooks what they ought to be.
 
-    Creates what is missing, switches on what Picqer switched off, replaces after a new secret.
+    Creates what is missing, switches on what was switched off, replaces after a new secret.
     Hooks of others are never touched. The hook watch does the same every few minutes.
 
     \b
     Examples:
       picqer-bridge hooks sync
-      picqer-bridge hooks sync --account main --dry-run
+      picqer-bridge hooks sync --shop nl --dry-run
     """
     connection = connection_of(context)
     settings = connection.settings()
     services = connection.services(settings)
     actions = [
-        (name, action)
-        for name in _accounts(services, account)
-        for action in sync_hooks(services, settings, name, _guard(services, name), dry_run=dry_run)
+        (source, action)
+        for source in _sources(services, account, shop)
+        for action in _mend(services, settings, source, dry_run=dry_run)
     ]
     if as_json:
-        show_json([{"account": name, "action": action} for name, action in actions])
+        show_json([{"source": source, "action": action} for source, action in actions])
         return
-    for name, action in actions:
-        show(f"{name}: {action.text}")
+    for source, action in actions:
+        show(f"{source}: {action.text}")
     if not actions:
         show("All hooks are as they ought to be.")
 
 
-def _accounts(services: Services, account: str | None) -> Iterator[str]:
+def _sources(services: Services, account: str | None, shop: str | None) -> Iterator[str]:
+    """``picqer/main``, ``shops/nl``: everybody who keeps hooks for us, or the one asked for."""
     known_account(services, account)
-    return (name for name in sorted(services.accounts) if account in (None, name))
+    known_shop(services, shop)
+    for name in sorted(services.accounts):
+        if account == name or (account is None and shop is None):
+            yield f"picqer/{name}"
+    for name in sorted(services.shops):
+        is_wanted = shop == name or (account is None and shop is None)
+        if is_wanted and services.shops[name].care is not None:
+            yield f"shops/{name}"
 
 
-def _guard(services: Services, account: str) -> ScopeGuard:
-    return ScopeGuard(f"picqer/{account}", services.gate)
+def _of(services: Services, source: str) -> list[dict[str, object]]:
+    """The hooks kept there, as rows."""
+    kind, _, name = source.partition("/")
+    guard = ScopeGuard(source, services.gate)
+    care = services.shops[name].care if kind == "shops" else None
+    if care is not None:
+        return [_row(source, hook, ours=hook.ours) for hook in care(guard).hooks()]
+    ours = f"picqer-bridge {services.gate.installation()} "
+    picqer = services.accounts[name].connect(Lane.BULK, guard, 0.0)
+    return [_row(source, hook, ours=hook.name.startswith(ours)) for hook in picqer.hooks()]
+
+
+def _row(source: str, hook: Hook | ShopHook, *, ours: bool) -> dict[str, object]:
+    return {
+        "idhook": hook.idhook,
+        "source": source,
+        "ours": ours,
+        "active": hook.active,
+        "event": hook.event,
+        "address": hook.address,
+        "name": hook.name,
+    }
+
+
+def _mend(
+    services: Services, settings: Settings, source: str, *, dry_run: bool
+) -> list[HookAction]:
+    kind, _, name = source.partition("/")
+    guard = ScopeGuard(source, services.gate)
+    if kind == "shops":
+        return sync_shop_hooks(services, settings, name, guard, dry_run=dry_run)
+    return sync_hooks(services, settings, name, guard, dry_run=dry_run)

@@ -1,8 +1,8 @@
 """A shop's order as the body of ``POST /orders`` (picqer.com/en/api/orders). Pure.
 
-Lines go by ``productcode``; every price excludes VAT and is rounded half away from zero to four
-decimals per piece. Fees and discounts of the whole order are not carried over: Picqer has no
-field for them, and the shop's own invoice has them.
+Lines go by ``productcode``; every price excludes VAT and has four decimals per piece, such that the
+lines come to what the shop charges for them, to the cent. Fees and discounts of the whole order are
+not carried over: Picqer has no field for them, and the shop's own invoice has them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from integration.domain import Order, OrderLine
 from integration.errors import Unmappable
+from integration.exact_prices import exact_lines
 from integration.picqer.mapping.addresses import addresses_to_picqer
 from integration.picqer.mapping.customers import language_to_picqer, text
 from integration.picqer.mapping.prices import price_to_picqer, vat_group_for
@@ -88,7 +89,7 @@ def _shipping_profile(draft: OrderDraft) -> int | None:
 
 def _products(draft: OrderDraft) -> list[dict[str, object]]:
     order = draft.order
-    lines = order.lines_to_ship
+    lines = exact_lines(order)
     if not lines:
         raise Unmappable(f"Order {order.number} has nothing left to ship.")
     # Not by their names: an engraved mug may be named after its owner.

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 from integration.domain import Order, Product, Shipment
-from integration.errors import LockedOut, NotFound, Refused, Unavailable, Unmappable
-from integration.http import Answer, BearerAuth, HttpClient, NoAuth
+from integration.errors import LockedOut, Refused, Unavailable, Unmappable
+from integration.http import Answer, BearerAuth, HttpClient, ServerClock, fetch_picture
+from integration.json_fields import each_readable
 from integration.policy import ShopPolicy
 from integration.ports import (
     CallGuard,
     Capabilities,
     Clock,
+    OrderChange,
     ShopAnswer,
     ShownStock,
     StockItem,
@@ -26,6 +28,7 @@ from integration.ports import (
 )
 from integration.webshops.custom.mapping import (
     instant_text,
+    order_change_of,
     order_of,
     product_of,
     shipment_body,
@@ -37,10 +40,6 @@ from integration.webshops.custom.settings import CustomSettings
 
 CONTRACT_HEADERS: Mapping[str, str] = {"Bridge-Contract": "1"}
 STOCK_BATCH = 100
-LARGEST_IMAGE = 5 * 1024 * 1024
-IMAGE_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-OVERLAP = timedelta(seconds=60)
-"""Asked for before the moment itself: a shop stamps a change a little before others can see it."""
 MAX_PAGES = 10_000
 
 Thing = TypeVar("Thing")
@@ -57,8 +56,7 @@ class CustomWebshop:
         """Talk to the shop of these settings under this guard."""
         self._name = policy.name
         self._guard = guard
-        self._clock = clock
-        self._offset: timedelta | None = None
+        self._clock = ServerClock(clock)
         self._url = settings.url
         self._http = HttpClient(
             name=f"shop {policy.name}",
@@ -71,18 +69,18 @@ class CustomWebshop:
     @property
     def clock_offset(self) -> timedelta:
         """Our clock less the shop's, from the ``Date`` of its latest answer; else zero."""
-        return self._offset or timedelta(0)
+        return self._clock.offset
 
     def order(self, order_id: str) -> Order:
         """The order now. Raises NotFound."""
         return order_of(self._read(f"/orders/{_segment(order_id, 'order')}"), order_id)
 
-    def orders_changed_since(self, since: datetime) -> Iterator[Order]:
-        """Orders changed since that instant of ours.
+    def orders_changed_since(self, since: datetime) -> Iterator[OrderChange]:
+        """Which orders changed since that instant of ours.
 
         One that cannot be read does not hold up the rest: Unmappable is raised after the last.
         """
-        return self._changed("orders", since, order_of)
+        return self._changed("orders", since, order_change_of)
 
     def product(self, product_id: str) -> Product:
         """The product now. Raises NotFound."""
@@ -95,7 +93,7 @@ class CustomWebshop:
     def stock(self) -> Iterator[ShownStock]:
         """What the shop shows of every SKU; unreadable lines are raised after the last."""
         rows = self._rows("/stock", "items", {}, self._read("/stock"))
-        return (shown for shown in _each(rows, shown_of) if shown is not None)
+        return (shown for shown in each_readable(rows, shown_of) if shown is not None)
 
     def set_stock(self, items: Sequence[StockItem]) -> list[StockResult]:
         """Show these figures, at most 100 at a time; one result per item."""
@@ -121,28 +119,7 @@ class CustomWebshop:
 
         The token does not go along. A redirect is not followed: it could lead anywhere.
         """
-        if _origin(url) is None or _origin(url) != _origin(self._url):
-            return None
-        parts = urlsplit(url)
-        pictures = HttpClient(
-            name=f"shop {self._name}",
-            base_url=f"{parts.scheme}://{parts.netloc}",
-            auth=NoAuth(),
-            guard=self._guard,
-            headers={"Accept": "image/jpeg, image/png"},
-            largest_answer=LARGEST_IMAGE,
-        )
-        query = dict(parse_qsl(parts.query))
-        try:
-            answer = pictures.request("GET", parts.path or "/", params=query, expect_json=False)
-        except (NotFound, Refused):
-            return None
-        except Unavailable as error:
-            # A good status with an unusable body: too large, or it broke off.
-            if error.evidence.status == 200:
-                return None
-            raise
-        return answer.body if answer.body.startswith(IMAGE_BEGINNINGS) else None
+        return fetch_picture(url, shop_url=self._url, name=f"shop {self._name}", guard=self._guard)
 
     def _tell(self, method: str, path: str, json: object) -> ShopAnswer:
         """Send a write whose answer's content does not matter; 409 says to leave it."""
@@ -158,18 +135,18 @@ class CustomWebshop:
         self, name: str, since: datetime, mapped: Callable[[object], Thing]
     ) -> Iterator[Thing]:
         """All pages of a list, from a moment of ours in the shop's own time."""
-        known = self._offset
+        was_known = self._clock.is_known
         query = {"updated_since": self._shop_time(since)}
         first = self._read(f"/{name}", query)
         behind = self._shop_time(since)
-        if known is None and behind < query["updated_since"]:
+        if not was_known and behind < query["updated_since"]:
             # Only the answer told that the shop's clock is behind ours.
             query = {"updated_since": behind}
             first = self._read(f"/{name}", query)
-        return _each(self._rows(f"/{name}", name, query, first), mapped)
+        return each_readable(self._rows(f"/{name}", name, query, first), mapped)
 
     def _shop_time(self, instant: datetime) -> str:
-        return instant_text(instant - self.clock_offset - OVERLAP)
+        return instant_text(self._clock.since(instant))
 
     def _rows(
         self, path: str, name: str, query: Mapping[str, str], page: Mapping[str, object]
@@ -217,23 +194,8 @@ class CustomWebshop:
                 f"make shops.{self._name}.custom.token the same as in the shop",
                 evidence=error.evidence,
             ) from None
-        if answer.date is not None:
-            self._offset = self._clock.now() - answer.date
+        self._clock.heard(answer)
         return answer
-
-
-def _each(rows: Iterator[object], mapped: Callable[[object], Thing]) -> Iterator[Thing]:
-    """What can be read, and then the first error of what cannot."""
-    trouble: Unmappable | None = None
-    for row in rows:
-        try:
-            thing = mapped(row)
-        except Unmappable as error:
-            trouble = trouble or error
-            continue
-        yield thing
-    if trouble is not None:
-        raise trouble
 
 
 def _segment(part: str, what: str) -> str:
@@ -241,15 +203,3 @@ def _segment(part: str, what: str) -> str:
     if part in ("", ".", ".."):
         raise Unmappable(f"{part!r} cannot be the id of a shop's {what}")
     return quote(part, safe="")
-
-
-def _origin(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port; None when the address cannot be read."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        return None
-    return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)

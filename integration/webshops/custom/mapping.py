@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -21,8 +22,9 @@ from integration.domain import (
     Product,
     Shipment,
 )
-from integration.ports import ShownStock, StockAnswer, StockItem, StockResult
-from integration.webshops.custom.fields import Fields, object_of
+from integration.fingerprints import fingerprint
+from integration.json_fields import Fields, object_of
+from integration.ports import OrderChange, ShownStock, StockAnswer, StockItem, StockResult
 
 LONGEST_MESSAGE = 200
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -66,13 +68,19 @@ def order_of(document: object, order_id: str | None = None) -> Order:
     )
 
 
+def order_change_of(document: object) -> OrderChange:
+    """Which order it is and when it changed. Raises Unmappable, which names the order."""
+    fields = object_of(document, f"order {_named(document)}")
+    return OrderChange(fields.text("id"), fields.optional_instant("updated_at"))
+
+
 def product_of(document: object, product_id: str | None = None) -> Product:
     """A shop product. Raises Unmappable, which names the product and the field."""
     named = product_id or _named(document)
     fields = object_of(document, f"product {named}")
     if product_id is not None and fields.text("id") != product_id:
         raise fields.wrong("id", "is not the id that was asked for")
-    return Product(
+    product = Product(
         id=fields.text("id"),
         sku=fields.optional_text("sku"),
         name=fields.text("name"),
@@ -90,6 +98,7 @@ def product_of(document: object, product_id: str | None = None) -> Product:
         stock_managed=fields.flag("stock_managed", default=True),
         updated_at=fields.optional_instant("updated_at"),
     )
+    return replace(product, revision=fingerprint(product))
 
 
 def shown_of(document: object) -> ShownStock | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Annotated
 
 from pydantic import (
@@ -17,24 +16,11 @@ from pydantic import (
 )
 
 from integration.secure_url import secure_url
+from integration.setting_texts import separate_secrets
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how every secret of Standard Webhooks begins, no secret
 SHORTEST_KEY_BYTES = 24
 LONGEST_KEY_BYTES = 64
-
-
-def _several(value: object) -> object:
-    """One secret as a list of one; text with white space or a JSON list holds several."""
-    if isinstance(value, SecretStr):
-        return [value]
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError:
-            raise ValueError("is not a valid JSON list") from None
-    return value.split()
 
 
 def _standard(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -75,7 +61,7 @@ class CustomSettings(BaseModel):
         description="What the bridge shows to the shop: `Authorization: Bearer <token>`."
     )
     secret: Annotated[
-        tuple[SecretStr, ...], BeforeValidator(_several), AfterValidator(_standard)
+        tuple[SecretStr, ...], BeforeValidator(separate_secrets), AfterValidator(_standard)
     ] = Field(
         description="Signs what the shop sends to the door (Standard Webhooks, `whsec_...`). A "
         "list while one is being replaced: all verify."

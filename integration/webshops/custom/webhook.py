@@ -10,9 +10,8 @@ import json
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from integration.domain import Product
 from integration.errors import Unmappable
-from integration.jobs import Delivery, Flow, Hint, Unreadable
+from integration.jobs import Delivery, Flow, Hint, ProductNews, Unreadable
 from integration.webshops.custom.mapping import product_of
 from integration.webshops.custom.settings import CustomSettings
 
@@ -44,7 +43,7 @@ def hints(delivery: Delivery, _settings: CustomSettings) -> list[Hint]:
         raise Unreadable(f"the delivery {kind[:40]!r} has no data.id, which has to be text")
     if len(subject) > LONGEST_ID:
         raise Unreadable(f"the id in the delivery is longer than {LONGEST_ID} characters")
-    product = _whole_product(data, subject) if flow is Flow.CREATE_PRODUCT else None
+    product = _product_news(data, subject) if flow is Flow.CREATE_PRODUCT else None
     return [Hint(flow, subject, product=product)]
 
 
@@ -67,8 +66,9 @@ def _content(body: bytes) -> dict[str, object]:
     return content
 
 
-def _whole_product(data: object, product_id: str) -> Product | None:
+def _product_news(data: object, product_id: str) -> ProductNews | None:
     try:
-        return product_of(data, product_id)
+        product = product_of(data, product_id)
     except Unmappable:
         return None
+    return ProductNews(product.sku, product.revision) if product.sku else None

@@ -18,6 +18,7 @@ from integration.services import Services
 from integration.settings import Settings
 from integration.store.database import Database
 from integration.testing.clock import HandClock
+from integration.testing.shop_care import FakeShopCare
 from tests.examples import example_file
 from tests.flows.world import World
 from workers.cli import app
@@ -50,12 +51,15 @@ class Bridge:
 
     world: World
     hints: Hints
+    care: FakeShopCare | None = None
+    """What looks after the webhooks of the shops; None: their platform keeps none."""
 
     @property
     def services(self) -> Services:
         """The world's services, whose shop and account understand deliveries as told."""
-        services = self.world.services
-        shops = {name: replace(one, hints=self.hints) for name, one in services.shops.items()}
+        services, care = self.world.services, self.care
+        cares = None if care is None else lambda _: care
+        shops = {n: replace(one, hints=self.hints, care=cares) for n, one in services.shops.items()}
         accounts = {n: replace(one, hints=self.hints) for n, one in services.accounts.items()}
         return replace(services, shops=shops, accounts=accounts)
 

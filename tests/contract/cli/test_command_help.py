@@ -44,7 +44,7 @@ def help_of(words: tuple[str, ...]) -> str:
 def test_the_commands_of_the_design_are_there() -> None:
     groups = {words[0] for words in COMMANDS}
     expected = {"run", "migrate", "config", "hooks", "jobs", "order", "limit", "reconcile"}
-    assert groups >= expected | {"replay", "pause", "resume", "sandbox"}
+    assert groups >= expected | {"doctor", "replay", "pause", "resume", "sandbox"}
 
 
 @pytest.mark.parametrize("words", [(), *COMMANDS], ids=" ".join)

@@ -13,6 +13,7 @@ from integration.domain import FreeStock
 from integration.errors import NoLimiter, Paused
 from integration.jobs import Delivery, Flow, Hint, Identity, State, Unreadable
 from integration.testing.picqer_books import PicqerBooks
+from integration.testing.shop_care import FakeShopCare
 from tests.flows.world import World
 
 
@@ -28,6 +29,7 @@ class Bridge(Protocol):
 
     world: World
     hints: Hints
+    care: FakeShopCare | None
     json: Callable[..., Any]
 
     def __call__(self, *words: object, answer: str | None = None) -> Result: ...
@@ -232,8 +234,19 @@ def test_hooks_are_made_and_listed(bridge: Bridge, world: World) -> None:
 
 def test_a_dry_run_of_sync_only_tells(bridge: Bridge, world: World) -> None:
     result = bridge("hooks", "sync", "--dry-run")
-    assert "main: A hook for picklists.closed is missing." in result.stdout
+    assert "picqer/main: A hook for picklists.closed is missing." in result.stdout
     assert events(world.picqer.books) == set()
+
+
+def test_webhooks_that_a_shop_keeps_are_made_and_listed_too(bridge: Bridge) -> None:
+    bridge.care = FakeShopCare()
+    dry = bridge("hooks", "sync", "--shop", "nl", "--dry-run")
+    assert dry.stdout == "shops/nl: A hook for order.updated is missing.\n"
+    bridge("hooks", "sync", "--shop", "nl")
+    (hook,) = bridge.json("hooks", "list", "--shop", "nl")
+    assert (hook["source"], hook["event"], hook["ours"]) == ("shops/nl", "order.updated", True)
+    assert hook["address"] == "https://bridge.example.com/webhooks/shops/nl"
+    assert bridge("hooks", "list", "--shop", "be").exit_code == 2
 
 
 def test_hooks_of_others_are_listed_as_such(bridge: Bridge, world: World) -> None:

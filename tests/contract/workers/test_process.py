@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,9 +14,11 @@ from structlog.testing import capture_logs
 from integration.errors import NoLimiter, Unmappable
 from integration.guard import RunGuard
 from integration.jobs import Done, Ending, Flow, Identity, JobEvent
-from integration.picqer.hooks import Action, Deed
+from integration.ports import Deed, HookAction, ShopHook
 from integration.services import Services, Work
 from integration.settings import Settings
+from integration.testing.open_doors import OpenGuard
+from integration.testing.shop_care import FakeShopCare
 from integration.testing.wake_up import RecordedWakeUp
 from integration.wiring import FLOWS, migrate_store
 from workers import hook_watch
@@ -107,7 +110,7 @@ def test_any_other_reconciliation_is_left_as_it_is(
 ) -> None:
     reconcile = flows[Flow.RECONCILE]
     assert reconcile(work_on(services, "orders:main")) == Done("reconciled orders:main")
-    assert reconcile(work_on(services, "hooks", "nl")) == Done("reconciled hooks")
+    assert reconcile(work_on(services, "orders", "nl")) == Done("reconciled orders")
 
 
 def test_the_hook_watch_says_what_it_did(
@@ -115,7 +118,7 @@ def test_the_hook_watch_says_what_it_did(
     flows: dict[Flow, Callable[[Work], Ending]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    action = Action(Deed.REACTIVATED, "picklists.closed", 5, "Hook 5 is on again.")
+    action = HookAction(Deed.REACTIVATED, "picklists.closed", 5, "Hook 5 is on again.")
     monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_: [action])
     work = Work(work_on(services, "hooks:main").job, services, lambda _: None)  # type: ignore[arg-type,return-value]
     with capture_logs() as lines:
@@ -131,3 +134,38 @@ def test_the_hooks_of_a_removed_account_park(
 ) -> None:
     with pytest.raises(Unmappable, match="'other' is no longer configured"):
         flows[Flow.RECONCILE](work_on(services, "hooks:other"))
+
+
+def watch_shop(services: Services, care: FakeShopCare | None, **other: object) -> Ending:
+    """Run the hook watch of shop nl, whose webhooks ``care`` looks after."""
+    shop = services.shops["nl"]
+    cared = replace(shop, care=None if care is None else lambda _: care, **other)  # type: ignore[arg-type]
+    services = replace(services, shops={**services.shops, "nl": cared})
+    settings = Settings.load({}).model_copy(update={"public_url": "https://bridge.example.com"})
+    work = Work(work_on(services, "hooks", "nl").job, services, lambda _: OpenGuard())
+    return with_hook_watch(FLOWS, settings)[Flow.RECONCILE](work)
+
+
+def test_a_webhook_that_a_shop_switched_off_is_on_again_and_what_was_missed_is_asked_for(
+    services: Services,
+) -> None:
+    address = "https://bridge.example.com/webhooks/shops/nl"
+    off = ShopHook(4, "picqer-bridge", "order.updated", address, active=False, ours=True)
+    care = FakeShopCare({4: off})
+    with capture_logs() as lines:
+        assert watch_shop(services, care) == Done("Hook 4 is on.")
+    assert care.kept[4].active
+    assert [line["source"] for line in lines] == ["shops/nl"]
+    for subject in ("orders", "products"):
+        assert services.jobs.find_identity(Identity(Flow.RECONCILE, "nl", subject))
+
+
+def test_webhooks_of_a_shop_that_are_in_order_raise_nothing(services: Services) -> None:
+    hook = ShopHook(4, "picqer-bridge", "order.updated", "https://x", active=True, ours=True)
+    ending = watch_shop(services, FakeShopCare({4: hook}))
+    assert ending == Done("all hooks are as they ought to be")
+    assert services.jobs.find_identity(Identity(Flow.RECONCILE, "nl", "orders")) is None
+
+
+def test_a_shop_whose_platform_keeps_no_webhooks_is_left_alone(services: Services) -> None:
+    assert watch_shop(services, None) == Done("all hooks are as they ought to be")

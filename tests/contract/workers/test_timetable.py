@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from integration.jobs import Flow, Identity, Park, State
 from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
+from integration.testing.shop_care import FakeShopCare
 from integration.testing.wake_up import RecordedWakeUp
 from workers.timetable import Appointment, appointments, begin_due, last_night
 
@@ -124,6 +126,14 @@ def test_without_a_public_address_there_are_no_hooks_to_watch(
 ) -> None:
     inward = settings.model_copy(update={"public_url": None})
     assert "hooks:main" not in names(services, inward)
+
+
+def test_a_shop_that_keeps_webhooks_has_them_watched(
+    services: Services, settings: Settings
+) -> None:
+    cared = replace(services.shops["nl"], care=lambda _: FakeShopCare())
+    with_care = replace(services, shops={"nl": cared})
+    assert names(with_care, settings) - names(services, settings) == {"nl hooks"}
 
 
 def test_nightly_work_is_done_once_a_night() -> None:

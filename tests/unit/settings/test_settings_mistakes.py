@@ -110,7 +110,7 @@ def test_our_own_fields_of_a_shop_cannot_be_set(mistakes: Mistakes, minimal: str
         ("SHOPS__NL__ON_CANCEL", "stop", "must be 'park' or 'cancel'"),
         ("SHOPS__NL__CUSTOMER_MAIL", "bridge", "needs mail.host and mail.sender"),
         ("SHOPS__NL__CUSTOM__SECRET", "whsec_short", "24 to 64 random bytes"),
-        ("SHOPS__NL__CUSTOM__SECRET", "[", "is not a valid JSON list"),
+        ("SHOPS__NL__CUSTOM__SECRET", "[", "is not valid JSON"),
         ("SHOPS__NL__CUSTOM__SECRET", "[]", "at least one secret"),
         ("DATABASE_URL", "mysql://db/bridge", "must begin with sqlite:///"),
         ("REDIS_URL", "amqp://rabbit", "must begin with redis://"),

@@ -15,9 +15,18 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from integration.domain import FreeStock, Product
-from integration.fingerprints import fingerprint
-from integration.jobs import Delivery, Flow, Hint, Identity, State, Unreadable
+from integration.domain import FreeStock
+from integration.flows.products import revision_key
+from integration.jobs import (
+    Delivery,
+    Flow,
+    Hint,
+    Identity,
+    NothingToDo,
+    ProductNews,
+    State,
+    Unreadable,
+)
 from integration.picqer import webhook
 from integration.ports import LedgerKey, Made
 from integration.store.database import Database
@@ -39,9 +48,14 @@ class Doorway:
             verify=lambda delivery: webhook.verify(delivery, [SecretStr(SECRET)]),
             hints=webhook.hints,
         )
-        shop = replace(world.services.shops["nl"], verify=self.shop_verifies, hints=self.shop_hints)
+        shop = replace(
+            world.services.shops["nl"],
+            verify=self.shop_verifies,
+            hints=self.shop_hints,
+            is_ping=lambda delivery: delivery.body.startswith(b"webhook_id="),
+        )
         self.services = replace(world.services, accounts={"main": account}, shops={"nl": shop})
-        self.shop_product: Product | None = None
+        self.shop_product: ProductNews | None = None
         self.answers: list[tuple[str, str]] = []
         app = FastAPI()
         app.include_router(door(self.services, lambda *answer: self.answers.append(answer)))
@@ -52,6 +66,8 @@ class Doorway:
         return delivery.headers.get("x-signed") == "yes"
 
     def shop_hints(self, delivery: Delivery) -> list[Hint]:
+        if delivery.body == b"gone":
+            raise NothingToDo("order 1042 is gone for good")
         try:
             event = json.loads(delivery.body)
             flow = Flow(event["flow"])
@@ -65,10 +81,22 @@ class Doorway:
         body: bytes | AsyncIterator[bytes],
         headers: dict[str, str] | list[tuple[bytes, bytes]] | None = None,
     ) -> httpx.Response:
+        return self._knock("POST", path, body, headers)
+
+    def get(self, path: str) -> httpx.Response:
+        return self._knock("GET", path, b"", None)
+
+    def _knock(
+        self,
+        method: str,
+        path: str,
+        body: bytes | AsyncIterator[bytes],
+        headers: dict[str, str] | list[tuple[bytes, bytes]] | None,
+    ) -> httpx.Response:
         async def knock() -> httpx.Response:
             transport = httpx.ASGITransport(self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
-                return await client.post(path, content=body, headers=headers or {})
+                return await client.request(method, path, content=body, headers=headers or {})
 
         return asyncio.run(knock())
 
@@ -343,17 +371,57 @@ def test_a_flow_that_the_shop_does_not_use_is_ignored_with_its_reason(doorway: D
 def test_a_product_event_without_a_change_that_picqer_keeps_costs_no_job(
     doorway: Doorway,
 ) -> None:
-    product = doorway.world.product()
-    doorway.shop_product = product
+    doorway.shop_product = ProductNews("MUG-BLUE", "as it was")
     doorway.services.ledger.adopt(
         LedgerKey("main", "product", "", "MUG-BLUE"),
-        Made(9, {"fingerprint": fingerprint(product)}),
+        Made(9, {revision_key("nl", "9"): "as it was"}),
     )
 
     doorway.shop("create_product", "9")
 
     assert doorway.services.jobs.find_identity(Identity(Flow.CREATE_PRODUCT, "nl", "9")) is None
     assert "no change" in str(doorway.services.inbox.find()[0].reason)
+
+
+@pytest.mark.parametrize("revision", ["another", ""])
+def test_a_product_event_with_news_or_without_knowing_is_looked_at(
+    doorway: Doorway, revision: str
+) -> None:
+    doorway.shop_product = ProductNews("MUG-BLUE", revision)
+    doorway.services.ledger.adopt(
+        LedgerKey("main", "product", "", "MUG-BLUE"), Made(9, {revision_key("nl", "9"): ""})
+    )
+    doorway.shop("create_product", "9")
+    assert doorway.services.jobs.find_identity(Identity(Flow.CREATE_PRODUCT, "nl", "9"))
+
+
+def test_what_is_understood_and_asks_for_nothing_is_ignored_with_its_reason(
+    doorway: Doorway,
+) -> None:
+    answer = doorway.post("/webhooks/shops/nl", b"gone", {"x-signed": "yes"})
+    assert answer.status_code == 200
+    (delivery,) = doorway.services.inbox.find()
+    assert (delivery.state, delivery.reason) == ("ignored", "order 1042 is gone for good")
+
+
+def test_a_message_that_only_tests_the_address_is_answered_and_not_stored(
+    doorway: Doorway,
+) -> None:
+    answer = doorway.post("/webhooks/shops/nl", b"webhook_id=7")
+    assert (answer.status_code, answer.json()) == (200, {"state": "ping"})
+    assert doorway.rows() == 0
+    assert doorway.answers == [("shops/nl", "ping")]
+
+
+def test_the_address_of_a_door_says_so_in_a_browser(doorway: Doorway) -> None:
+    for path, name in (
+        ("/webhooks/shops/nl", "shops/nl"),
+        ("/webhooks/picqer/main", "picqer/main"),
+    ):
+        answer = doorway.get(path)
+        assert (answer.status_code, answer.json()["door"]) == (200, name)
+    assert doorway.get("/webhooks/shops/gone").status_code == 404
+    assert doorway.rows() == 0
 
 
 def test_signatures_and_credentials_are_never_stored(doorway: Doorway) -> None:

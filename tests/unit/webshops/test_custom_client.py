@@ -12,11 +12,12 @@ import responses
 from responses import matchers
 
 from integration.errors import Refused, Unavailable, Unmappable
+from integration.http.pictures import LARGEST_PICTURE
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import StockItem
 from integration.testing.clock import NOON, HandClock
 from integration.testing.open_doors import OpenGuard
-from integration.webshops.custom.client import LARGEST_IMAGE, CustomWebshop
+from integration.webshops.custom.client import CustomWebshop
 from integration.webshops.custom.settings import CustomSettings
 
 SHOP = "https://shop.example.com"
@@ -77,6 +78,17 @@ def test_a_list_that_is_broken_is_asked_again_later(
     web.get(f"{URL}/orders", body=body)
     with pytest.raises(Unavailable, match="shop nl: GET /orders"):
         list(webshop.orders_changed_since(NOON))
+
+
+def test_an_order_without_an_id_does_not_hide_the_changed_ones_behind_it(
+    web: responses.RequestsMock, webshop: CustomWebshop
+) -> None:
+    rows = [{"id": 7}, {"id": "8", "updated_at": "2026-11-23T10:00:00Z", "lines": "unreadable"}]
+    web.get(f"{URL}/orders", json={"orders": rows, "next_cursor": None})
+    changes = webshop.orders_changed_since(NOON)
+    assert next(changes).id == "8"
+    with pytest.raises(Unmappable, match="order without id has a field id that is not text"):
+        next(changes)
 
 
 def test_an_unreadable_line_of_the_stock_list_comes_after_the_good_ones(
@@ -159,7 +171,7 @@ def test_a_picture_elsewhere_is_not_asked_for(
         (403, b""),
         (200, b"<html>"),
         (200, b""),
-        (200, PNG + bytes(LARGEST_IMAGE)),
+        (200, PNG + bytes(LARGEST_PICTURE)),
     ],
 )
 def test_what_is_no_usable_picture_is_none(

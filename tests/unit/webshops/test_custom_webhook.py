@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from integration.jobs import Delivery, Flow, Hint, Unreadable
+from integration.jobs import Delivery, Flow, Hint, ProductNews, Unreadable
 from integration.webshops.custom.mapping import product_of
 from integration.webshops.custom.settings import CustomSettings
 from integration.webshops.custom.webhook import hints, verify
@@ -99,11 +99,19 @@ def test_a_product_event_is_a_hint_for_create_product(settings: CustomSettings) 
     assert hints(about, settings) == [Hint(Flow.CREATE_PRODUCT, "9")]
 
 
-def test_a_whole_product_goes_along_with_the_hint(
+def test_news_of_a_whole_product_goes_along_with_the_hint(
     settings: CustomSettings, product: dict[str, Any]
 ) -> None:
     (hint,) = hints(delivery({"type": "product.created", "data": product}), settings)
-    assert hint.product == product_of(product)
+    assert hint.product == ProductNews("MUG-BLUE", product_of(product).revision)
+
+
+def test_a_product_keeps_its_revision_until_something_that_is_carried_over_changes(
+    product: dict[str, Any],
+) -> None:
+    before = product_of(product).revision
+    assert product_of({**product, "updated_at": "2026-11-24T00:00:00Z"}).revision == before
+    assert product_of({**product, "price_net": "9.99"}).revision != before
 
 
 def test_an_event_we_do_not_use_gives_no_hint(settings: CustomSettings) -> None:

@@ -1,4 +1,4 @@
-"""Reading the contract's JSON: strict about types, indifferent to fields it does not know.
+"""Reading a shop's JSON: strict about types, indifferent to fields it does not know.
 
 Every refusal names the thing and the field, and never repeats a value: it may be personal.
 """
@@ -6,12 +6,12 @@ Every refusal names the thing and the field, and never repeats a value: it may b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from integration.errors import Unmappable
 
@@ -22,6 +22,8 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, and halves of a character: JSON may hold them, a store does not."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Row = TypeVar("Row")
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Fields:
             f"The shop's {self.thing} has a field {self.above}{name} that {what}; "
             f"correct it in the shop, then retry."
         )
+
+    def within(self, values: Mapping[str, object], name: str) -> Self:
+        """An object inside this one, read in the same way."""
+        return replace(self, values=values, above=f"{self.above}{name}.")
 
     def text(self, name: str) -> str:
         """Text that has to be there."""
@@ -132,23 +138,23 @@ class Fields:
             raise self.wrong(name, "is not an instant such as 2026-11-23T10:00:00Z")
         return instant.astimezone(UTC)
 
-    def table(self, name: str) -> Fields:
+    def table(self, name: str) -> Self:
         """An object that has to be there."""
         value = self.values.get(name)
         if not isinstance(value, dict):
             raise self.wrong(name, "is not an object")
-        return Fields(value, self.thing, f"{self.above}{name}.")
+        return self.within(value, name)
 
     def optional_table(self, name: str) -> Mapping[str, object] | None:
         """An object as it is; None when it is null or absent."""
         return None if self.values.get(name) is None else self.table(name).values
 
-    def tables(self, name: str) -> Iterator[Fields]:
+    def tables(self, name: str) -> Iterator[Self]:
         """A list of objects; an absent one is empty."""
         for place, value in enumerate(self.items(name)):
             if not isinstance(value, dict):
                 raise self.wrong(f"{name}[{place}]", "is not an object")
-            yield Fields(value, self.thing, f"{self.above}{name}[{place}].")
+            yield self.within(value, f"{name}[{place}]")
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; an absent one is empty."""
@@ -172,3 +178,17 @@ def object_of(document: object, thing: str) -> Fields:
     if not isinstance(document, dict):
         raise Unmappable(f"The shop's {thing} is not a JSON object; correct the shop, then retry.")
     return Fields(document, thing)
+
+
+def each_readable(rows: Iterable[Row], mapped: Callable[[Row], Thing]) -> Iterator[Thing]:
+    """What can be read, and then the first error of what cannot."""
+    trouble: Unmappable | None = None
+    for row in rows:
+        try:
+            thing = mapped(row)
+        except Unmappable as error:
+            trouble = trouble or error
+            continue
+        yield thing
+    if trouble is not None:
+        raise trouble

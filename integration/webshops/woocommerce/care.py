@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from integration.errors import BridgeError, LockedOut, Refused
 from integration.jobs import Flow
 from integration.policy import CustomerMail, ShopPolicy
-from integration.ports import CallGuard, Clock, Finding, HookAction, ShopHook, Verdict
+from integration.ports import CallGuard, Clock, Deed, Finding, HookAction, ShopHook, Verdict
 from integration.webshops.woocommerce.fields import WooFields
 from integration.webshops.woocommerce.hooks import HookKeeper, Wanted, read_hooks, topics_of
 from integration.webshops.woocommerce.rest import NoRoute, ShopRest
@@ -140,7 +140,7 @@ class WooCommerceCare:
             return
         actions = self.sync_hooks(address, dry_run=True)
         for action in actions:
-            is_taken = action.idhook is not None and action.deed == "taken"
+            is_taken = action.deed is Deed.TAKEN
             verdict = Verdict.WARN if is_taken else Verdict.FAIL
             yield Finding(check, verdict, action.text, None if is_taken else SYNC)
         if not actions:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from string import Formatter
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from integration.secure_url import secure_url
 from integration.setting_texts import separate, separate_secrets
@@ -153,3 +161,10 @@ class WooCommerceSettings(BaseModel):
         le=12,
         description="How long one answer of the shop may take, in seconds.",
     )
+
+    @model_validator(mode="after")
+    def _shipped_is_not_released(self) -> Self:
+        """An order would be released again by the very status that says it was shipped."""
+        if self.shipped_status in self.release_statuses:
+            raise ValueError("release_statuses must not hold the shipped_status")
+        return self

@@ -45,7 +45,7 @@ def settings_of(shop: WooCommerceServer) -> Settings:
             "url": shop.url,
             "consumer_key": shop.key.consumer_key,
             "consumer_secret": shop.key.consumer_secret,
-            "webhook_secret": SECRET if len(SECRET) >= 16 else SECRET * 2,
+            "webhook_secret": SECRET,
         }
         return WooCommerceSettings.model_validate(values | other)
 

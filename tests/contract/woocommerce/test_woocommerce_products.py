@@ -148,10 +148,9 @@ def test_a_product_that_cannot_be_read_does_not_hold_up_the_others(
 ) -> None:
     shop.add_product("MUG", weight="heavy")
     pen = shop.add_product("PEN")
-    found = []
+    found: list[str] = []
     with pytest.raises(Unmappable, match="weight"):
-        for product in client().products_changed_since(LONG_AGO):
-            found.append(product.id)
+        found.extend(product.id for product in client().products_changed_since(LONG_AGO))
     assert found == [str(pen)]
 
 

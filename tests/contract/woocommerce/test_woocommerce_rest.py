@@ -22,6 +22,7 @@ from integration.errors import (
 from integration.http import BasicAuth
 from integration.testing.open_doors import OpenGuard
 from integration.webshops.woocommerce.rest import KeyInQuery, NoRoute, ShopRest, auth_of
+from integration.webshops.woocommerce.settings import WooCommerceSettings
 from tests.contract.woocommerce.conftest import Client, Settings
 from tests.woocommerce.faults import Fault
 from tests.woocommerce.server import WooCommerceServer
@@ -108,8 +109,6 @@ def test_a_key_that_may_only_read_is_refused_when_it_writes() -> None:
             "consumer_secret": shop.key.consumer_secret,
             "webhook_secret": "a-secret-of-the-hooks",
         }
-        from integration.webshops.woocommerce.settings import WooCommerceSettings
-
         woo = WooCommerceSettings.model_validate(settings)
         rest = ShopRest(woo, "nl", OpenGuard(), SystemClock())
         assert rest.rows("/orders") == []

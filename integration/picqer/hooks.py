@@ -8,16 +8,15 @@ others are never touched.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from integration.domain import Hook
+from integration.hook_names import OURS, fingerprint
 from integration.ports import Deed, HookAction, Picqer
 
-OURS = "picqer-bridge"
 WANTED_EVENTS = (
     "products.free_stock_changed",
     "products.assembled_stock_changed",
@@ -47,12 +46,6 @@ class Wanted:
     def prefix(self) -> str:
         """How the names of our hooks begin, whatever their secret was."""
         return f"{OURS} {self.installation} "
-
-
-def fingerprint(secret: SecretStr) -> str:
-    """Eight hexadecimal digits that tell two secrets apart and give neither away."""
-    text = f"{OURS} hook secret\n{secret.get_secret_value()}"
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def sync(picqer: Picqer, wanted: Wanted, *, dry_run: bool = False) -> list[HookAction]:

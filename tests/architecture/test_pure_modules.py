@@ -35,6 +35,8 @@ ESSENTIAL = {
     "integration.ports",
     "integration.webshops.custom.mapping",
     "integration.webshops.custom.webhook",
+    "integration.webshops.woocommerce.mapping",
+    "integration.webshops.woocommerce.webhook",
 }
 
 

@@ -8,12 +8,12 @@ else is never touched. Source: WooCommerce REST v3, webhooks; seen in WooCommerc
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from integration.hook_names import OURS, fingerprint
 from integration.jobs import Flow
 from integration.policy import ShopPolicy
 from integration.ports import Deed, HookAction, ShopHook
@@ -21,7 +21,6 @@ from integration.webshops.woocommerce.fields import fields_of
 from integration.webshops.woocommerce.pages import every_row
 from integration.webshops.woocommerce.rest import ShopRest
 
-OURS = "picqer-bridge"
 ORDER_TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
 PRODUCT_TOPICS = ("product.created", "product.updated")
 ACTIVE = "active"
@@ -44,12 +43,6 @@ class Wanted:
     def is_met_by(self, hook: ShopHook) -> bool:
         """Whether this webhook of ours has the right secret and address."""
         return hook.name == self.name and hook.address == self.address
-
-
-def fingerprint(secret: SecretStr) -> str:
-    """Eight hexadecimal digits that tell two secrets apart and give neither away."""
-    text = f"{OURS} webhook secret\n{secret.get_secret_value()}"
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def topics_of(policy: ShopPolicy) -> tuple[str, ...]:

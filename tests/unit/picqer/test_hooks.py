@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from integration.picqer.hooks import WANTED_EVENTS, Wanted, fingerprint, sync
+from integration.hook_names import fingerprint
+from integration.picqer.hooks import WANTED_EVENTS, Wanted, sync
 from integration.ports import Deed
 from integration.testing.picqer import FakePicqer
 

@@ -96,8 +96,10 @@ class Order:
     """A shop order as the shop shows it now.
 
     ``release`` says that it may be shipped (paid, or on account); ``holds_stock`` that the shop
-    has already taken its lines off its own stock figure. ``total_net`` is what the shop charges
-    for these lines, shipping and fees, less discounts, excluding VAT; None when it does not say.
+    has already taken its lines off its own stock figure; ``withheld`` that it must not be shipped
+    now, although it may have been released before (on hold, payment failed). ``total_net`` is what
+    the shop charges for these lines, shipping and fees, less discounts, excluding VAT; None when
+    it does not say.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Order:
     total_net: Decimal | None = None
     customer_note: str | None = None
     pickup_point: Mapping[str, object] | None = None
+    withheld: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property

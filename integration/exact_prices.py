@@ -34,16 +34,19 @@ def exact_lines(order: Order) -> tuple[OrderLine, ...]:
     difference = order.total_net - _sum(order.lines) - _net(_charges(order))
     if abs(difference) > _rounding(order, order.total_net):
         raise _not_the_sum(order, order.total_net, difference)
-    return tuple(_put_right(lines, difference + _sum(order.lines_to_ship) - _sum(lines)))
-
-
-def _put_right(lines: list[OrderLine], missing: Decimal) -> list[OrderLine]:
-    """Change one line's price so that less than half a cent is missing."""
+    missing = difference + _sum(order.lines_to_ship) - _sum(lines)
     if abs(missing) < HALF_A_CENT:
-        return lines
+        return tuple(lines)
     payable = [line for line in lines if line.unit_price_net * line.quantity > abs(missing)]
     if not payable:
-        return lines
+        raise _not_the_sum(order, order.total_net, missing)
+    return tuple(_put_right(lines, payable, missing))
+
+
+def _put_right(
+    lines: list[OrderLine], payable: list[OrderLine], missing: Decimal
+) -> list[OrderLine]:
+    """Change the price of one of the payable lines so that less than half a cent is missing."""
     chosen = min(payable, key=lambda line: (line.quantity, -line.unit_price_net))
     place = lines.index(chosen)
     return [*lines[:place], *_changed(chosen, missing), *lines[place + 1 :]]

@@ -32,6 +32,8 @@ def withdraw_order(work: Work, number: str, order: Order | None, reason: str) ->
         there = picqer.order(idorder)
     except NotFound:
         there = None
+    if there is not None and there.status is PicqerStatus.COMPLETED:
+        return Done(f"{there.orderid} was shipped already, and stays at Picqer as it is: {reason}")
     outcome = _withdraw(work, picqer, there, number)
     ledger.note(key, {"withdrawn": True})
     return Done(f"{outcome}: {reason}")

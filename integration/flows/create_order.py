@@ -41,10 +41,33 @@ def create_order(work: Work) -> Ending:
         work.services.gate.admit(Flow.CREATE_ORDER, shop.policy.name)
         return withdraw_order(work, order.number, order, verdict.reason)
     if entry is not None and entry.details.get("process_stamp") and not _withdrawn(entry):
-        return Done(f"in Picqer as {entry.details.get('orderid')} and processing already")
+        return _under_way(work, order, entry)
     if verdict.fate is not Fate.SHIP:
         return _hold_back(work, order, entry, verdict)
     return _ship(work, shop, webshop, order, entry)
+
+
+def _under_way(work: Work, order: Order, entry: LedgerEntry) -> Ending:
+    """It is the warehouse's now; a person is told when the shop holds it back after all."""
+    orderid = entry.details.get("orderid")
+    if order.withheld and not _has_left(work, entry.picqer_id or 0):
+        raise Unmappable(
+            f"the shop holds order {order.number} back (it is on hold, or its payment failed) but "
+            f"it is processing at Picqer as {orderid}. Pause or cancel it in Picqer if it is not "
+            f"to be shipped, then dismiss this job; it ends by itself when the shop releases the "
+            f"order again."
+        )
+    return Done(f"in Picqer as {orderid} and processing already")
+
+
+def _has_left(work: Work, idorder: int) -> bool:
+    """Whether some of it was shipped, or it was stopped at Picqer, as far as Picqer told us."""
+    shipments, account = work.services.shipments, work.job.account
+    fact = shipments.status(account, idorder)
+    if fact is not None and fact.status in (PicqerStatus.COMPLETED, PicqerStatus.CANCELLED):
+        return True
+    rows = shipments.picklists(account, idorder)
+    return any(row.picklist.closed_at is not None for row in rows)
 
 
 def _hold_back(work: Work, order: Order, entry: LedgerEntry | None, verdict: Verdict) -> Ending:

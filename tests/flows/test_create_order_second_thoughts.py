@@ -14,7 +14,7 @@ from integration.domain import (
     PicqerStatus,
 )
 from integration.errors import Ambiguous, Unavailable
-from integration.jobs import Done, Flow, Identity, Park, Retry, State, Wait
+from integration.jobs import Done, Flow, Identity, OrderStatusFact, Park, Retry, State, Wait
 from integration.policy import OnCancel
 from tests.flows.world import World, line
 
@@ -93,6 +93,70 @@ def test_an_order_at_picqer_goes_on_when_orders_since_is_moved_past_it(stocked: 
     stocked.run_again(job)
 
     assert live(stocked) == [PicqerStatus.PROCESSING]
+
+
+HELD_BACK = {"release": False, "withheld": True}
+
+
+def test_an_order_that_the_shop_holds_back_while_picqer_processes_it_waits_for_a_person(
+    stocked: World,
+) -> None:
+    order = stocked.order()
+    stocked.run_order()
+    stocked.shop.books.orders["1042"] = replace(order, **HELD_BACK)  # type: ignore[arg-type]  # any
+    stocked.picqer.calls.clear()
+
+    held = stocked.run_order()
+    stocked.shop.books.orders["1042"] = order
+    released = stocked.run_order()
+
+    assert isinstance(held.ending, Park)
+    assert "holds order 1042 back" in held.ending.reason
+    assert "Pause or cancel it in Picqer" in held.ending.reason
+    assert isinstance(released.ending, Done)
+    assert stocked.picqer.calls == []
+
+
+def test_an_order_in_a_status_of_the_shops_own_after_its_release_goes_on(stocked: World) -> None:
+    order = stocked.order()
+    stocked.run_order()
+    stocked.shop.books.orders["1042"] = replace(order, release=False)
+
+    assert isinstance(stocked.run_order().ending, Done)
+
+
+@pytest.mark.parametrize("status", [PicqerStatus.COMPLETED, PicqerStatus.CANCELLED])
+def test_an_order_that_left_or_was_stopped_at_picqer_is_held_back_by_nobody(
+    stocked: World, status: PicqerStatus
+) -> None:
+    order = stocked.order()
+    stocked.run_order()
+    (idorder,) = stocked.picqer.books.orders
+    fact = OrderStatusFact(idorder, status, "2026-11-23 14:00:00")
+    stocked.services.shipments.record("main", fact)
+    stocked.shop.books.orders["1042"] = replace(order, **HELD_BACK)  # type: ignore[arg-type]  # any
+
+    assert isinstance(stocked.run_order().ending, Done)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_order_that_is_refunded_or_deleted_after_it_was_shipped_asks_for_nobody(
+    stocked: World, gone: bool
+) -> None:
+    order = stocked.order()
+    stocked.run_order()
+    (idorder,) = stocked.picqer.books.orders
+    stocked.picqer.books.set_status(idorder, PicqerStatus.COMPLETED)
+    if gone:
+        del stocked.shop.books.orders["1042"]
+    else:
+        stocked.shop.books.orders["1042"] = replace(order, cancelled=True)
+
+    outcome = stocked.run_order()
+
+    assert isinstance(outcome.ending, Done)
+    assert "was shipped already" in outcome.ending.note
+    assert live(stocked) == [PicqerStatus.COMPLETED]
 
 
 def test_an_order_without_anything_to_ship_is_nothing_to_do(stocked: World) -> None:

@@ -74,6 +74,11 @@ def test_without_a_total_of_the_shop_prices_are_only_rounded() -> None:
     assert exact_lines(order(line("16.972477", 2))) == (line("16.9725", 2),)
 
 
+def test_a_rest_that_no_line_can_take_up_is_named_too() -> None:
+    with pytest.raises(Unmappable, match=r"a difference of 0\.02"):
+        exact_lines(order(line("0.00", 1), line("0.00", 1), total="0.0", fees="-0.02"))
+
+
 def test_an_order_that_costs_nothing_stays_so() -> None:
     assert exact_lines(order(line("0", 2), total="0.00")) == (line("0.0000", 2),)
 

@@ -63,6 +63,7 @@ def order_of(document: object, order_id: str | None = None) -> Order:
         discounts=_charges(fields, "discounts"),
         total_net=_total_net(fields),
         customer_note=fields.optional_text("customer_note"),
+        withheld=fields.flag("withheld", default=False),
         pickup_point=fields.optional_table("pickup_point"),
         attributes=_attributes(fields),
     )

@@ -45,6 +45,8 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 REFUNDED = "refunded"
 CANCELLED = frozenset({"cancelled", "trash", REFUNDED})
 """Nothing of such an order is to be shipped. REST shows ``trash`` although it does not list it."""
+WITHHELD = frozenset({"pending", "on-hold", "failed"})
+"""WooCommerce's own statuses of an order that must wait; a shop's own status may mean anything."""
 HOLDING = frozenset({"processing", "on-hold", "completed"})
 """Statuses at whose beginning WooCommerce takes the pieces off its stock."""
 
@@ -113,6 +115,7 @@ def order_of(
         fulfillment_status=_fulfillment(status, settings),
         holds_stock=status in HOLDING or has_taken_stock(order),
         cancelled=status in CANCELLED,
+        withheld=status in WITHHELD and status not in settings.release_statuses,
         test=False,
         placed_at=order.utc("date_created_gmt"),
         paid_at=order.optional_utc("date_paid_gmt"),

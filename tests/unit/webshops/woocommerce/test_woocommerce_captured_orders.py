@@ -95,9 +95,11 @@ PENDING = Order(
     shipping_lines=(ChargeLine("PostNL", Decimal("4.09"), Decimal(21), "flat_rate"),),
     total_net=Decimal("57.86"),
     customer_note="Graag bij de buren op 265 afgeven.",
+    withheld=True,
 )
 PAID = replace(
     PENDING,
+    withheld=False,
     payment_status=PaymentStatus.PAID,
     release=True,
     holds_stock=True,
@@ -189,7 +191,7 @@ def mapped(document: Json, settings: WooCommerceSettings) -> Order:
         ("025", PAID),
         ("026", FOREIGN),
         ("027", ON_HOLD),
-        ("028", replace(ON_HOLD, cancelled=True, holds_stock=False)),
+        ("028", replace(ON_HOLD, cancelled=True, holds_stock=False, withheld=False)),
         ("029", PAID),
         ("033", COMPLETED),
         ("062", STOREFRONT),
@@ -210,7 +212,9 @@ def test_the_rows_of_captured_lists_are_whole_orders(
     orders = [mapped(row, settings) for row in answer(number)]
     assert [order.id for order in orders] == ids
     for order in orders:
-        wanted = expected.get(order.id, replace(ON_HOLD, cancelled=True, holds_stock=False))
+        wanted = expected.get(
+            order.id, replace(ON_HOLD, cancelled=True, holds_stock=False, withheld=False)
+        )
         assert replace(order, updated_at=wanted.updated_at) == wanted
 
 
@@ -250,8 +254,8 @@ ORDER_EVENTS = {
     "021": PAID,
     "023": FOREIGN,
     "024": FOREIGN,
-    "025": replace(ON_HOLD, cancelled=True, holds_stock=False),
-    "026": replace(ON_HOLD, cancelled=True, holds_stock=False),
+    "025": replace(ON_HOLD, cancelled=True, holds_stock=False, withheld=False),
+    "026": replace(ON_HOLD, cancelled=True, holds_stock=False, withheld=False),
     "027": COMPLETED,
     "029": replace(
         FOREIGN,

@@ -68,6 +68,25 @@ def test_the_status_alone_decides_what_becomes_of_an_order(
     assert (order.release, order.cancelled, is_fulfilled) == fate
 
 
+@pytest.mark.parametrize(
+    ("status", "withheld"),
+    [
+        ("pending", True),
+        ("on-hold", True),
+        ("failed", True),
+        ("processing", False),
+        ("completed", False),
+        ("wacht-op-leverancier", False),
+    ],
+)
+def test_only_a_status_of_woocommerces_own_says_that_an_order_must_wait(
+    document: Json, settings: WooCommerceSettings, status: str, withheld: bool
+) -> None:
+    assert mapped(document | {"status": status}, settings).withheld is withheld
+    chosen = settings.model_copy(update={"release_statuses": (status,)})
+    assert not mapped(document | {"status": status}, chosen).withheld
+
+
 def test_an_order_on_account_is_released_by_its_status(
     document: Json, settings: WooCommerceSettings
 ) -> None:

@@ -23,7 +23,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-faults check bench lock format clean
+.PHONY: help install run test test-faults limit check bench lock format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,15 +37,20 @@ run: $(VENV)/.installed-run ## Install once, then run everything here; plays a d
 # that they measure themselves and not one another. Coverage is added up and judged at the end.
 PYTEST := $(BIN)/python -m pytest --quiet
 COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
+# Two minutes of real time, run by test-faults; the same is shown in virtual time by make test.
+IN_REAL_TIME := tests/acceptance/test_rate_limit_in_real_time.py
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) tests/unit
-	$(PYTEST) -n 2 $(COVERED) tests --ignore=tests/acceptance --ignore=tests/benchmarks
-	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
+	$(PYTEST) -n 2 $(COVERED) -m "not long" tests --ignore=tests/acceptance --ignore=tests/benchmarks
+	$(PYTEST) $(COVERED) --durations=15 tests/acceptance --ignore=$(IN_REAL_TIME) $(ARGS)
 	$(BIN)/coverage report
 
 test-faults: $(VENV)/.installed-dev ## Only the faults: real processes, killed, starved and lied to
 	$(PYTEST) -m fault --durations=5 tests/acceptance $(ARGS)
+
+limit: $(VENV)/.installed-dev ## Simulated hours of the rate limit, on every kind of server: minutes
+	$(PYTEST) -m long --durations=5 tests/contract/limiter $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom
 	$(BIN)/ruff format --check .
@@ -53,7 +58,7 @@ check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-dev ## Calls per effect, and latency from event to effect
+bench: $(VENV)/.installed-dev ## Calls per effect, latency, and ways to keep to the rate limit
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 format: $(VENV)/.installed-dev ## Rewrite the code in the project's format

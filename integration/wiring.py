@@ -26,6 +26,7 @@ from integration.picqer.limiter import RedisLimiter
 from integration.ports import (
     CallGuard,
     Clock,
+    Gate,
     HookAction,
     Jobs,
     Mailer,
@@ -74,6 +75,7 @@ def build_services(
     database = open_database(settings, patience=store_patience)
     jobs = SqlJobs(database, wake_up)
     bookmarks = SqlBookmarks(database)
+    gate = SqlGate(database, clock=clock)
     return Services(
         store=database,
         inbox=SqlInbox(database),
@@ -85,13 +87,13 @@ def build_services(
             counting=lambda account: counting_warehouses(bookmarks, account),
         ),
         shipments=SqlShipments(database),
-        gate=SqlGate(database, clock=clock),
+        gate=gate,
         bookmarks=bookmarks,
         wake_up=wake_up,
         mailer=_mailer(settings, clock),
         clock=clock,
         accounts={name: _account(settings, name, clock, jobs) for name in settings.picqer},
-        shops={name: _shop(settings, name, clock) for name in settings.shops},
+        shops={name: _shop(settings, name, clock, gate) for name in settings.shops},
     )
 
 
@@ -197,7 +199,7 @@ def _account(settings: Settings, name: str, clock: Clock, jobs: Jobs) -> Account
     return Account(settings.account_policy(name), limiter, connect, verify, webhook.hints)
 
 
-def _shop(settings: Settings, name: str, clock: Clock) -> Shop:
+def _shop(settings: Settings, name: str, clock: Clock, gate: Gate) -> Shop:
     table, policy = settings.shops[name], settings.shop_policy(name)
     connector = webshops.find(table.connector)
     own = table.connector_settings
@@ -214,7 +216,7 @@ def _shop(settings: Settings, name: str, clock: Clock) -> Shop:
     def care(guard: CallGuard) -> ShopCare:
         if connector.care is None:
             raise TypeError(f"connector {connector.name} keeps no webhooks")
-        return connector.care(own, policy, guard, clock)
+        return connector.care(own, policy, guard, clock, gate.installation)
 
     cares = None if connector.care is None else care
     return Shop(policy, table.connector, connect, verify, hints, connector.is_ping, cares)

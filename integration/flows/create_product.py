@@ -31,7 +31,10 @@ def create_product(work: Work) -> Ending:
     except NotFound:
         return Done("the shop no longer has this product")
     if not product.sku:
-        return Done(f"ignored: product {product.id} has no SKU, so Picqer cannot know it")
+        return Done(
+            f"ignored: product {product.id} has no SKU of its own, or only groups others, so "
+            f"Picqer cannot know it"
+        )
     show_again(work, shop.policy, product.sku)
     if not shop.policy.catalogue:
         return Done("ignored: this shop does not write products (catalogue = false)")

@@ -62,8 +62,8 @@ def require_skus(order: Order) -> None:
     if nameless:
         raise Unmappable(
             f"Order {order.number} has a line without SKU: product {', '.join(nameless)}. Give "
-            f"that product its SKU in the shop, or dismiss this job and enter the order in Picqer "
-            f"by hand."
+            f"that product a SKU of its own in the shop (each variation has one), or dismiss this "
+            f"job and enter the order in Picqer by hand."
         )
 
 

@@ -6,6 +6,7 @@ from integration.domain import PicqerProduct, Product
 from integration.errors import Refused
 from integration.fingerprints import fingerprint
 from integration.flows.account_facts import vat_groups
+from integration.flows.stock_jobs import push_marked
 from integration.jobs import Lane
 from integration.ports import LedgerKey, LedgerState, Made, Picqer, ProductDraft
 from integration.services import Work
@@ -68,6 +69,7 @@ def ensure_product(work: Work, product: Product, productcode: str, lane: Lane) -
 
     def on_settled(_made: Made) -> None:
         services.jobs.release_blocked(account, productcode)
+        push_marked(work, f"{productcode} is at Picqer now")
 
     return services.ledger.once(
         product_key(account, productcode),

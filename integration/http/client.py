@@ -61,7 +61,7 @@ class HttpClient:
 
     ``name`` is how messages call it ("Picqer account main", "shop nl"); ``deadline`` is the total
     of seconds per request; ``admit`` takes a permit and may raise; ``read_error`` understands
-    the server's error bodies.
+    the server's error bodies; ``listen`` is told the headers of every answer, also of a bad one.
     """
 
     name: str
@@ -72,6 +72,7 @@ class HttpClient:
     deadline: float = DEADLINE_SECONDS
     admit: Callable[[], Passage] = FreePassage
     read_error: Callable[[object], ErrorBody] = read_error_body
+    listen: Callable[[Mapping[str, str]], None] = lambda _headers: None
     largest_answer: int = LARGEST_ANSWER
 
     def request(
@@ -139,6 +140,7 @@ class HttpClient:
 
     def _answer(self, sending: _Sending, raw: RawAnswer, *, expect_json: bool) -> Answer:
         """A good answer, or the error that the table gives for it."""
+        self.listen(raw.headers)
         data, trouble = _parse(raw) if expect_json or raw.status >= 300 else (None, raw.trouble)
         said = self.read_error(data)
         writes = sending.call.writes

@@ -30,8 +30,8 @@ class ServerClock:
         return self._offset or timedelta(0)
 
     def heard(self, answer: Answer) -> None:
-        """Learn from an answer that just came."""
-        if answer.date is not None:
+        """Learn from an answer that just came; one that a cache kept for a while tells no time."""
+        if answer.date is not None and answer.headers.get("Age", "0").strip() in ("0", ""):
             self._offset = self._clock.now() - answer.date
 
     def since(self, instant: datetime) -> datetime:

@@ -34,7 +34,7 @@ class HookAction:
 
 @dataclass(frozen=True, slots=True)
 class ShopHook:
-    """A webhook that a shop keeps; ``ours``: picqer-bridge made it."""
+    """A webhook that a shop keeps; ``ours``: this installation made it for this shop."""
 
     idhook: int
     name: str

@@ -21,6 +21,8 @@ from integration.ports import CallGuard, Clock, ShopCare, Webshop
 
 GROUP = "integration.webshops"
 
+Installation = Callable[[], str]
+"""Tells the short id of this installation's store, which stands in the names of our webhooks."""
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
@@ -36,7 +38,8 @@ class Connector(Generic[Settings]):
     ``verify`` says whether a delivery is signed by the shop; ``hints`` reads what it is about and
     raises ``jobs.Unreadable`` or ``jobs.NothingToDo``; ``is_ping`` recognises an unsigned message
     that only tests the address. None of them makes a request. ``care`` gives what looks after the
-    webhooks that the shop keeps; None when its platform keeps none.
+    webhooks that the shop keeps, and asks for the installation's id only when it needs it, because
+    that reads the store; None when the platform keeps no webhooks.
     """
 
     name: str
@@ -45,7 +48,7 @@ class Connector(Generic[Settings]):
     verify: Callable[[Delivery, Settings], bool]
     hints: Callable[[Delivery, Settings], Sequence[Hint]]
     is_ping: Callable[[Delivery], bool] = lambda _delivery: False
-    care: Callable[[Settings, ShopPolicy, CallGuard, Clock], ShopCare] | None = None
+    care: Callable[[Settings, ShopPolicy, CallGuard, Clock, Installation], ShopCare] | None = None
 
 
 def names() -> list[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -32,7 +34,7 @@ from integration.sandbox.picqer import SandboxPicqer, Tuning, products
 from integration.sandbox.shop import SandboxShop
 from integration.settings import Settings
 from integration.wiring import migrate_store
-from tests.acceptance.oracle import Oracle
+from tests.acceptance.oracle import Oracle, Witness
 from workers.app import celery_settings
 from workers.children import Child, Command
 
@@ -44,6 +46,8 @@ PROCESSES = ("web", "worker", "second", "bulk", "mover", "beat")
 FOREIGN = ("BRIDGE_", "REDIS_URL", "DATABASE_URL", "SENTRY_DSN", "FLOWER_")
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+COMMAND_SECONDS = 30.0
+PROGRAM = Path(sys.executable).with_name("picqer-bridge")
 API_KEY = "canary-api-key-5f1c9a"
 HOOK_SECRET = "canary-hook-secret-5f1c9a"
 TOKEN = SecretStr("canary-shop-token-5f1c9a")
@@ -82,36 +86,37 @@ def until_nothing(look: Callable[[], list[str]], seconds: float) -> None:
         time.sleep(0.25)
 
 
-OPEN: list[Installation] = []
+OPEN: list[Running] = []
 """The installations that run at this moment, so that a failure can show their logs."""
 
 
-class Installation:
+class Running(ABC):
     """Everything of one installation, started together and always stopped together.
 
-    ``database_url`` None: a SQLite file in ``folder``. ``wares`` are known to both sides.
+    What kind of shop it has is for the subclasses to say. ``database_url`` None: a SQLite file in
+    ``folder``.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        database_url: str | None = None,
-        wares: tuple[Ware, ...] = (),
-        duplicate_every: int = 0,
-    ) -> None:
+    oracle: Witness
+
+    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
         self.folder = folder
         tuning = Tuning(answer_seconds=0.02, hook_retry_factor=0.01)
         self.picqer = SandboxPicqer(api_key=API_KEY, random=Random(1), tuning=tuning)
-        self.shop = SandboxShop(token=TOKEN, rng=Random(2), duplicate_every=duplicate_every)
         self.broker = EmbeddedBroker(folder / "broker")
         self.database_url = database_url or f"sqlite:///{folder / 'bridge.db'}"
-        self.oracle = Oracle(self.picqer, self.shop, self.database_url)
         self.port = find_free_port()
         self._console_port = find_free_port()
-        self._wares = wares
         self._children: dict[str, Child] = {}
         self._to_close = ExitStack()
+
+    @abstractmethod
+    def _open_shop(self) -> None:
+        """Open the shop and have it closed with ``_to_close``."""
+
+    @abstractmethod
+    def _shop_table(self) -> str:
+        """The tables of the shop in bridge.toml."""
 
     # --- Life ------------------------------------------------------------------------------------
 
@@ -145,19 +150,15 @@ class Installation:
         self._to_close.callback(self.oracle.close)
         self._to_close.callback(self.picqer.stop)
         self.picqer.start()
-        self._to_close.callback(self.shop.stop)
-        self.shop.start()
+        self._open_shop()
         self._to_close.callback(self.broker.stop)
         self.broker.start()
-        for ware in self._wares:
-            self._put_on_sale(ware)
         self._write_settings()
         migrate_store(self.settings)
         self._to_close.callback(self._stop_all)
         for name in PROCESSES:
             self.start(name)
-        until(self._is_ready, START_SECONDS, "the door is open")
-        self.shop.webhooks.door_url = f"{self.door}/webhooks/shops/{SHOP}"
+        self.wait_until_ready()
 
     def _stop_all(self) -> None:
         for child in self._children.values():
@@ -166,6 +167,10 @@ class Installation:
         for child in self._children.values():
             if not child.wait(end - time.monotonic()):
                 child.kill()
+
+    def wait_until_ready(self) -> None:
+        """Return when the door is open."""
+        until(self._is_ready, START_SECONDS, "the door is open")
 
     def _is_ready(self) -> bool:
         try:
@@ -179,19 +184,6 @@ class Installation:
         until(lambda: len(self.picqer.books.hooks) == 6, START_SECONDS, "all hooks are made")
         until(self.oracle.shop_was_seen, START_SECONDS, "the shop was seen for the first time")
         until_nothing(self.oracle.unfinished, START_SECONDS)
-
-    def wait_until_at_rest(self, seconds: float = 30.0) -> None:
-        """Return when the orders agree and nobody has work, but for readings of doubt."""
-        assert self.shop.webhooks.wait_until_quiet(seconds)
-        oracle = self.oracle
-        until_nothing(
-            lambda: [*oracle.orders(), *oracle.unfinished(reconciling=False)],
-            seconds,
-        )
-
-    def wait_until_stock_agrees(self, seconds: float = 90.0) -> None:
-        """Return when the shop shows what is right: a product in doubt is read once a minute."""
-        until_nothing(self.oracle.stock, seconds)
 
     @contextmanager
     def store_away(self) -> Iterator[None]:
@@ -233,6 +225,18 @@ class Installation:
         self._children[name].ask_to_stop()
         assert self._children[name].wait(STOP_SECONDS), f"{name} did not stop"
 
+    def command(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Give ``picqer-bridge`` a command beside it all; ``settings`` overrule bridge.toml."""
+        return subprocess.run(
+            [PROGRAM, *words],
+            cwd=self.folder,
+            env=self._environment() | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LOADED * COMMAND_SECONDS,
+        )
+
     def _words(self, name: str) -> list[str]:
         """The Procfile's command; the second worker is the first under another name."""
         commands = dict(
@@ -272,22 +276,6 @@ class Installation:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What only the two sides and the bridge may know."""
-        signs = self.shop.secret.get_secret_value()
-        return (API_KEY, HOOK_SECRET, TOKEN.get_secret_value(), signs, signs.removeprefix("whsec_"))
-
-    def sign(self, body: str, *, age: float = 0.0) -> dict[str, str]:
-        """The headers with which the shop would have sent this, ``age`` seconds ago."""
-        at = datetime.now(UTC) - timedelta(seconds=age)
-        signature = Webhook(self.shop.secret.get_secret_value()).sign("msg_1", at, body)
-        return {
-            "webhook-id": "msg_1",
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": signature,
-        }
-
-    @property
     def settings(self) -> Settings:
         """The settings as the processes read them."""
         return Settings.load({}, self.folder / "bridge.toml")
@@ -305,13 +293,6 @@ class Installation:
         """What each process has written so far."""
         return {path.stem: path.read_text(errors="replace") for path in self.folder.glob("*.log")}
 
-    def _put_on_sale(self, ware: Ware) -> None:
-        self.shop.add_product(sku=ware.sku, name=ware.name, price_net="8.22", sellable=ware.amount)
-        wanted = {"productcode": ware.sku, "name": ware.name, "price": 8.22, "idvatgroup": 18}
-        with self.picqer.books.lock:
-            products.create(self.picqer.books, wanted)
-        self.picqer.set_stock(ware.sku, amount=ware.amount)
-
     def _write_settings(self) -> None:
         (self.folder / "bridge.toml").write_text(
             f"""
@@ -325,10 +306,80 @@ base_url = "{self.picqer.url}"
 api_key = "{API_KEY}"
 contact = "ops@example.com"
 webhook_secret = "{HOOK_SECRET}"
+{self._shop_table()}
+"""
+        )
+
+
+class Installation(Running):
+    """An installation with the sandbox's own webshop; ``wares`` are known to both sides."""
+
+    oracle: Oracle
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        wares: tuple[Ware, ...] = (),
+        duplicate_every: int = 0,
+    ) -> None:
+        super().__init__(folder, database_url=database_url)
+        self.shop = SandboxShop(token=TOKEN, rng=Random(2), duplicate_every=duplicate_every)
+        self.oracle = Oracle(self.picqer, self.shop, self.database_url)
+        self._wares = wares
+
+    def _open_shop(self) -> None:
+        self._to_close.callback(self.shop.stop)
+        self.shop.start()
+        for ware in self._wares:
+            self._put_on_sale(ware)
+
+    def _start(self) -> None:
+        super()._start()
+        self.shop.webhooks.door_url = f"{self.door}/webhooks/shops/{SHOP}"
+
+    def wait_until_at_rest(self, seconds: float = 30.0) -> None:
+        """Return when the orders agree and nobody has work, but for readings of doubt."""
+        assert self.shop.webhooks.wait_until_quiet(seconds)
+        oracle = self.oracle
+        until_nothing(
+            lambda: [*oracle.orders(), *oracle.unfinished(reconciling=False)],
+            seconds,
+        )
+
+    def wait_until_stock_agrees(self, seconds: float = 90.0) -> None:
+        """Return when the shop shows what is right: a product in doubt is read once a minute."""
+        until_nothing(self.oracle.stock, seconds)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What only the two sides and the bridge may know."""
+        signs = self.shop.secret.get_secret_value()
+        return (API_KEY, HOOK_SECRET, TOKEN.get_secret_value(), signs, signs.removeprefix("whsec_"))
+
+    def sign(self, body: str, *, age: float = 0.0) -> dict[str, str]:
+        """The headers with which the shop would have sent this, ``age`` seconds ago."""
+        at = datetime.now(UTC) - timedelta(seconds=age)
+        signature = Webhook(self.shop.secret.get_secret_value()).sign("msg_1", at, body)
+        return {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        }
+
+    def _put_on_sale(self, ware: Ware) -> None:
+        self.shop.add_product(sku=ware.sku, name=ware.name, price_net="8.22", sellable=ware.amount)
+        wanted = {"productcode": ware.sku, "name": ware.name, "price": 8.22, "idvatgroup": 18}
+        with self.picqer.books.lock:
+            products.create(self.picqer.books, wanted)
+        self.picqer.set_stock(ware.sku, amount=ware.amount)
+
+    def _shop_table(self) -> str:
+        return f"""
 [shops.{SHOP}]
 [shops.{SHOP}.custom]
 url = "{self.shop.url}"
 token = "{TOKEN.get_secret_value()}"
 secret = "{self.shop.secret.get_secret_value()}"
 """
-        )

@@ -33,12 +33,11 @@ SOON = 100.0
 """Seconds; work that is due within them is waited for."""
 
 
-class Oracle:
-    """Judges one installation from outside."""
+class Witness:
+    """What can be judged of one installation without knowing its shop."""
 
-    def __init__(self, picqer: SandboxPicqer, shop: SandboxShop, database_url: str) -> None:
+    def __init__(self, picqer: SandboxPicqer, database_url: str) -> None:
         self._picqer = picqer
-        self._shop = shop
         self._engine = create_engine(database_url)
 
     def close(self) -> None:
@@ -55,29 +54,6 @@ class Oracle:
         """How many orders at Picqer are processing or completed."""
         with self._picqer.books.lock:
             return sum(one.status in PROCESSED for one in self._picqer.books.orders.values())
-
-    def orders(self) -> list[str]:
-        """Every paid order of the shop is one processed order of the same goods, and no others."""
-        wrong: list[str] = []
-        with self._shop.books.lock:
-            wanted = {one["number"]: one for one in self._shop.books.orders.values()}
-        with self._picqer.books.lock:
-            references = {one.reference for one in self._picqer.books.orders.values()}
-        wrong += [f"order {one} is not the shop's" for one in references - wanted.keys()]
-        for number, document in wanted.items():
-            wrong += self._order(number, document)
-        return wrong
-
-    def _order(self, number: str, document: dict[str, Any]) -> Iterator[str]:
-        live = self.live_orders(number)
-        if len(live) != 1 or len(self._picqer.orders_of(number)) != 1:
-            yield f"order {number} is {len(live)} live orders at Picqer"
-            return
-        if live[0].status not in PROCESSED:
-            yield f"order {number} is {live[0].status} at Picqer"
-        ordered = Counter({line["sku"]: line["quantity"] for line in document["lines"]})
-        if Counter({line.productcode: line.amount for line in live[0].lines}) != ordered:
-            yield f"order {number} is of other goods at Picqer"
 
     # --- P2: nothing without an end --------------------------------------------------------------
 
@@ -106,22 +82,35 @@ class Oracle:
             f"{job.flow} {job.subject}": job.reason for job in self._jobs() if job.state == "parked"
         }
 
+    def job_id(self, flow: str, shop: str, subject: str) -> int:
+        """The id of the job of this identity."""
+        (found,) = [
+            job.id
+            for job in self._jobs()
+            if (job.flow, job.shop, job.subject) == (flow, shop, subject)
+        ]
+        return int(found)
+
     def deliveries(self) -> list[str]:
-        """Every delivery that the door accepted is stored, and led to jobs or has its reason."""
+        """Every delivery that is stored led to jobs or has its reason."""
         wrong = []
         raised = select(func.count()).where(delivery_jobs.c.delivery_id == deliveries.c.id)
-        query = select(deliveries, raised.scalar_subquery().label("jobs"))
-        rows = self._read(query)
-        for row in rows:
+        for row in self._read(select(deliveries, raised.scalar_subquery().label("jobs"))):
             if row.state == "routed" and not row.jobs:
                 wrong.append(f"delivery {row.id} is routed, but to no job")
             if row.state != "routed" and not row.reason:
                 wrong.append(f"delivery {row.id} is {row.state} without a reason")
-        accepted = sum(one.status == 200 for one in self._shop.webhooks.sent)
-        stored = sum(1 + row.copies for row in rows if row.source.startswith("shops/"))
-        if stored < accepted:
-            wrong.append(f"{accepted} events of the shop were accepted, {stored} are stored")
         return wrong
+
+    def missing_deliveries(self, accepted: int) -> list[str]:
+        """So many deliveries of the shop were accepted, and all are stored, copies counted."""
+        stored = sum(1 + row.copies for row in self.shop_deliveries())
+        return [f"{accepted} events were accepted, {stored} are stored"] * (stored < accepted)
+
+    def shop_deliveries(self) -> list[Row[Any]]:
+        """The stored deliveries of the shop, oldest first."""
+        of_shop = select(deliveries).where(deliveries.c.source.startswith("shops/"))
+        return self._read(of_shop.order_by(deliveries.c.id))
 
     def copies(self) -> int:
         """How many deliveries came again and were only counted."""
@@ -139,60 +128,22 @@ class Oracle:
             wrong.append(f"{seen['rejected']} requests were answered 429")
         return wrong
 
-    # --- P4: stock -------------------------------------------------------------------------------
+    # --- Stock and shipments ---------------------------------------------------------------------
 
-    def stock(self) -> list[str]:
-        """The shop shows what is free at Picqer less what is ordered and not processed there."""
-        wrong = []
-        ahead = self._not_processed()
+    def sellable(self, ahead: Counter[str]) -> dict[str, int]:
+        """What is free at Picqer, by productcode, less the pieces ``ahead`` on their way there."""
         with self._picqer.books.lock:
             counting = set(self._picqer.books.counting())
-        for productcode, figures in self._picqer.summary()["stock"].items():
-            free = sum(
+        free = {
+            productcode: sum(
                 one["freestock"] for one in figures["warehouses"] if one["idwarehouse"] in counting
             )
-            sellable = max(0, free - ahead[productcode])
-            with self._shop.books.lock:
-                shown = self._shop.books.sellable.get(productcode)
-            if shown is not None and shown != sellable:
-                wrong.append(f"{productcode}: the shop shows {shown}, sellable are {sellable}")
-        return wrong
+            for productcode, figures in self._picqer.summary()["stock"].items()
+        }
+        return {code: max(0, pieces - ahead[code]) for code, pieces in free.items()}
 
-    def _not_processed(self) -> Counter[str]:
-        with self._shop.books.lock:
-            documents = list(self._shop.books.orders.values())
-        pieces: Counter[str] = Counter()
-        for document in documents:
-            live = self.live_orders(document["number"])
-            if document["holds_stock"] and not any(one.status in PROCESSED for one in live):
-                pieces.update({line["sku"]: line["quantity"] for line in document["lines"]})
-        return pieces
-
-    # --- P5: shipments ---------------------------------------------------------------------------
-
-    def shipments(self, order_id: str) -> list[str]:
-        """Each closed picklist of the order was told once, with all its parcels and pieces."""
-        with self._shop.books.lock:
-            number = self._shop.books.orders[order_id]["number"]
-            reports = dict(self._shop.books.shipments.get(order_id, {}))
-        wrong = []
-        (order,) = self.live_orders(number)
-        for idpicklist in order.idpicklists:
-            report = reports.pop(str(idpicklist), None)
-            if report is None:
-                wrong.append(f"picklist {idpicklist} was not told to the shop")
-                continue
-            if report.times != 1:
-                wrong.append(f"picklist {idpicklist} was told {report.times} times")
-            told = sorted(parcel["tracking_code"] for parcel in report.body["parcels"])
-            if told != self._tracking_codes(idpicklist):
-                wrong.append(f"picklist {idpicklist} was told with the parcels {told}")
-            pieces = {line["sku"]: line["quantity"] for line in report.body["lines"]}
-            if pieces != self._picked(idpicklist):
-                wrong.append(f"picklist {idpicklist} was told with {pieces}")
-        return wrong + [f"the shop was told of a picklist {key} of nobody" for key in reports]
-
-    def _tracking_codes(self, idpicklist: int) -> list[str]:
+    def tracking_codes(self, idpicklist: int) -> list[str]:
+        """The codes of all parcels of a picklist."""
         with self._picqer.books.lock:
             return sorted(
                 parcel.tracking_code
@@ -201,7 +152,8 @@ class Oracle:
                 for parcel in shipment.parcels
             )
 
-    def _picked(self, idpicklist: int) -> dict[str, int]:
+    def picked(self, idpicklist: int) -> dict[str, int]:
+        """The pieces that were picked, by productcode."""
         with self._picqer.books.lock:
             lines = self._picqer.books.picklists[idpicklist].lines
             return {line.productcode: line.amount_picked for line in lines}
@@ -257,6 +209,90 @@ class Oracle:
     def _read(self, query: Select[Any]) -> list[Row[Any]]:
         with self._engine.connect() as connection:
             return list(connection.execute(query))
+
+
+class Oracle(Witness):
+    """Judges one installation with the sandbox's own webshop."""
+
+    def __init__(self, picqer: SandboxPicqer, shop: SandboxShop, database_url: str) -> None:
+        super().__init__(picqer, database_url)
+        self._shop = shop
+
+    def orders(self) -> list[str]:
+        """Every paid order of the shop is one processed order of the same goods, and no others."""
+        wrong: list[str] = []
+        with self._shop.books.lock:
+            wanted = {one["number"]: one for one in self._shop.books.orders.values()}
+        with self._picqer.books.lock:
+            references = {one.reference for one in self._picqer.books.orders.values()}
+        wrong += [f"order {one} is not the shop's" for one in references - wanted.keys()]
+        for number, document in wanted.items():
+            wrong += self._order(number, document)
+        return wrong
+
+    def _order(self, number: str, document: dict[str, Any]) -> Iterator[str]:
+        live = self.live_orders(number)
+        if len(live) != 1 or len(self._picqer.orders_of(number)) != 1:
+            yield f"order {number} is {len(live)} live orders at Picqer"
+            return
+        if live[0].status not in PROCESSED:
+            yield f"order {number} is {live[0].status} at Picqer"
+        ordered = Counter({line["sku"]: line["quantity"] for line in document["lines"]})
+        if Counter({line.productcode: line.amount for line in live[0].lines}) != ordered:
+            yield f"order {number} is of other goods at Picqer"
+
+    # --- P2: nothing without an end --------------------------------------------------------------
+
+    def deliveries(self) -> list[str]:
+        """Every delivery that the door accepted is stored, and led to jobs or has its reason."""
+        accepted = sum(one.status == 200 for one in self._shop.webhooks.sent)
+        return [*super().deliveries(), *self.missing_deliveries(accepted)]
+
+    # --- P4: stock -------------------------------------------------------------------------------
+
+    def stock(self) -> list[str]:
+        """The shop shows what is free at Picqer less what is ordered and not processed there."""
+        wrong = []
+        for productcode, sellable in self.sellable(self._not_processed()).items():
+            with self._shop.books.lock:
+                shown = self._shop.books.sellable.get(productcode)
+            if shown is not None and shown != sellable:
+                wrong.append(f"{productcode}: the shop shows {shown}, sellable are {sellable}")
+        return wrong
+
+    def _not_processed(self) -> Counter[str]:
+        with self._shop.books.lock:
+            documents = list(self._shop.books.orders.values())
+        pieces: Counter[str] = Counter()
+        for document in documents:
+            live = self.live_orders(document["number"])
+            if document["holds_stock"] and not any(one.status in PROCESSED for one in live):
+                pieces.update({line["sku"]: line["quantity"] for line in document["lines"]})
+        return pieces
+
+    # --- P5: shipments ---------------------------------------------------------------------------
+
+    def shipments(self, order_id: str) -> list[str]:
+        """Each closed picklist of the order was told once, with all its parcels and pieces."""
+        with self._shop.books.lock:
+            number = self._shop.books.orders[order_id]["number"]
+            reports = dict(self._shop.books.shipments.get(order_id, {}))
+        wrong = []
+        (order,) = self.live_orders(number)
+        for idpicklist in order.idpicklists:
+            report = reports.pop(str(idpicklist), None)
+            if report is None:
+                wrong.append(f"picklist {idpicklist} was not told to the shop")
+                continue
+            if report.times != 1:
+                wrong.append(f"picklist {idpicklist} was told {report.times} times")
+            told = sorted(parcel["tracking_code"] for parcel in report.body["parcels"])
+            if told != self.tracking_codes(idpicklist):
+                wrong.append(f"picklist {idpicklist} was told with the parcels {told}")
+            pieces = {line["sku"]: line["quantity"] for line in report.body["lines"]}
+            if pieces != self.picked(idpicklist):
+                wrong.append(f"picklist {idpicklist} was told with {pieces}")
+        return wrong + [f"the shop was told of a picklist {key} of nobody" for key in reports]
 
 
 def _now(dialect: str) -> Any:

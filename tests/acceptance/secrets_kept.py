@@ -26,7 +26,12 @@ def canaries(shop: SandboxShop, secrets: Iterable[str]) -> set[str]:
         for part in ("customer", "billing_address", "shipping_address"):
             person = {**(document.get(part) or {}), "created_at": None, "id": None}
             found.update(text for text in person.values() if isinstance(text, str))
-    return {text for text in found if len(text) >= SHORTEST} - HARMLESS
+    return telling(found)
+
+
+def telling(texts: Iterable[str]) -> set[str]:
+    """These texts without the ones that could stand anywhere."""
+    return {text for text in texts if len(text) >= SHORTEST} - HARMLESS
 
 
 def leaks(where: str, text: str, secret: Iterable[str]) -> list[str]:

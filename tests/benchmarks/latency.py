@@ -25,6 +25,11 @@ class Latency:
     target_p50: float | None
     target_p99: float
 
+    @property
+    def met(self) -> bool:
+        """Whether both keep to their targets."""
+        return self.p99 <= self.target_p99 and self.p50 <= (self.target_p50 or self.p50)
+
 
 def measure(running: Running) -> list[Latency]:
     """Stock events and paid orders, one at a time."""

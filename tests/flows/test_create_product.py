@@ -35,6 +35,27 @@ def test_a_new_product_is_created_with_one_call(listed: World) -> None:
     assert listed.picqer.books.find_product("MUG-BLUE") is not None
 
 
+def test_the_shop_shows_at_once_that_a_new_product_is_not_there_yet(listed: World) -> None:
+    listed.product()
+    listed.shop.books.stock["MUG-BLUE"] = 5
+
+    listed.run(Flow.CREATE_PRODUCT, "9")
+    listed.settle_all()
+
+    assert listed.shop.books.stock["MUG-BLUE"] == 0
+
+
+def test_the_shop_shows_at_once_what_picqer_has_of_an_adopted_product(listed: World) -> None:
+    listed.picqer.books.add_product("MUG-BLUE", 3)
+    listed.product()
+    listed.shop.books.stock["MUG-BLUE"] = 5
+
+    listed.run(Flow.CREATE_PRODUCT, "9")
+    listed.settle_all()
+
+    assert listed.shop.books.stock["MUG-BLUE"] == 3
+
+
 def test_an_unchanged_product_costs_no_call(listed: World) -> None:
     listed.product()
     listed.run(Flow.CREATE_PRODUCT, "9")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tests.woocommerce.books import Books
@@ -34,7 +34,9 @@ class OrdersApi:
         orders = [order for order in self._books.orders.values() if self._asked_for(order, call)]
         by = call.choice("orderby", ORDERINGS)
         backwards = call.choice("order", ["desc", "asc"]) == "desc"
-        orders.sort(key=_sorting(by), reverse=backwards)
+        settings = self._books.settings
+        zone = settings.posts_zone if settings.orders_in_posts else UTC
+        orders.sort(key=_sorting(by, zone), reverse=backwards)
         told = {f"status[{place}]": name for place, name in enumerate(self._statuses(call))}
         return call.page_of(orders, lambda order: self._shown(order, call), told=told)
 
@@ -152,10 +154,10 @@ class OrdersApi:
         return call.made(shown, rf"orders/(?P<order_id>[\d]+)/refunds/{refund.id}")
 
 
-def _sorting(by: str) -> Any:
+def _sorting(by: str, zone: tzinfo) -> Any:
     def key(order: Order) -> tuple[datetime | int, int]:
         if by == "modified":
-            return order.modified.replace(microsecond=0), order.id
+            return digits(order.modified, zone), order.id
         if by == "date":
             return order.created.replace(microsecond=0), order.id
         return order.id, order.id

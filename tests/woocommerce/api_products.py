@@ -59,11 +59,10 @@ class ProductsApi:
             return False
         return not before or own < bound("modified_before", before, zone)
 
-    @staticmethod
-    def _place(product: Product, call: Call) -> tuple[datetime | int, int]:
+    def _place(self, product: Product, call: Call) -> tuple[datetime | int, int]:
         by = call.choice("orderby", ORDERINGS)
         if by == "modified":
-            return product.modified.replace(microsecond=0), product.id
+            return digits(product.modified, self._books.settings.posts_zone), product.id
         if by == "date":
             return product.created.replace(microsecond=0), product.id
         return product.id, product.id

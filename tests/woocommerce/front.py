@@ -18,6 +18,7 @@ from tests.woocommerce.books import Asked, Books
 from tests.woocommerce.call import Answer, Call, flat_query
 from tests.woocommerce.deliveries import Deliveries, encoded
 from tests.woocommerce.faults import Fault, Faults
+from tests.woocommerce.page_cache import PageCache
 from tests.woocommerce.refusals import Refusal
 from tests.woocommerce.routes import ROOT, Routes
 from tests.woocommerce.signing import Access, Shown
@@ -46,6 +47,7 @@ class Manners:
 
     plain_permalinks: bool = False
     pictures: dict[str, bytes] = field(default_factory=dict)
+    cache: PageCache = field(default_factory=PageCache)
 
 
 class Front:
@@ -74,14 +76,25 @@ class Front:
         """Answer one request; the work is done in a thread, as it may call webhooks."""
         request = Request(scope, receive)
         body = await request.body()
-        response = await anyio.to_thread.run_sync(self._handle, request, body)
+        response = await anyio.to_thread.run_sync(self._cached_or_handled, request, body)
         if response is None:
             scope["state"][ABORT]()
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        response.headers["Date"] = format_datetime(self._books.clock().astimezone(UTC), True)
         await response(scope, receive, send)
+
+    def _cached_or_handled(self, request: Request, body: bytes) -> Response | None:
+        """What the cache has, else what the shop says, with its time; None: cut the connection."""
+        asked, cache = (request.method, request.url.path, request.url.query), self._manners.cache
+        kept = cache.answer(*asked)
+        if kept is not None:
+            return kept
+        response = self._handle(request, body)
+        if response is not None:
+            response.headers["Date"] = format_datetime(self._books.clock().astimezone(UTC), True)
+            cache.keep(*asked, response)
+        return response
 
     def _handle(self, request: Request, body: bytes) -> Response | None:
         """Do what is asked and write it down; None when the connection is to be cut."""

@@ -34,14 +34,16 @@ def bound(parameter: str, text: str, zone: tzinfo) -> datetime:
     """The moment that a filter names, as bare digits to compare a date column with.
 
     A moment that names its offset is turned into the shop's local digits first, whatever
-    `dates_are_gmt` says: with `Z` the filter is off by the shop's offset
+    `dates_are_gmt` says: with `Z` the filter is off by the shop's offset. One without an offset is
+    read as local time, so that digits of the hour that summer time leaves out become an hour later
     (WordPress, WP_Date_Query::build_mysql_datetime).
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise invalid_parameter(parameter, "rest_invalid_date", "Invalid date.") from None
-    return moment if moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
+    local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    return local.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def digits(moment: datetime, zone: tzinfo) -> datetime:

@@ -83,7 +83,9 @@ class OrderStatus:
         return note
 
     def mail(self, order: Order, kind: str) -> None:
-        """Send one of WooCommerce's own mails to the customer."""
+        """Send one of WooCommerce's own mails to the customer, unless it is switched off."""
+        if kind in self._books.settings.mails_off:
+            return
         self._books.mails.append(Mail(kind, order.billing["email"], order.id))
 
     def _take_stock(self, order: Order) -> None:

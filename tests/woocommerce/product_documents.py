@@ -63,11 +63,16 @@ class ProductDocuments:
         zone = self._settings.zone
         plain: Json = {
             name: product[name]
-            for name in ("description", "sku", "regular_price", "sale_price", "weight",
-                         "global_unique_id", "shipping_class")
-        }  # fmt: skip
+            for name in ("description", "regular_price", "sale_price", "weight", "shipping_class")
+        }
+        of_a_plugin: Json = {
+            name: product[name] for name in ("translations",) if name in product.given
+        }
         return {
             **plain,
+            **of_a_plugin,
+            "sku": product.shown("sku"),
+            "global_unique_id": product.shown("global_unique_id"),
             **both("date_created", product.created, zone),
             **both("date_modified", product.modified, zone),
             **self._stock(product),

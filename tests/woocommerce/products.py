@@ -55,8 +55,13 @@ class Product:
 
     @property
     def sku(self) -> str:
-        """The SKU, empty when it has none."""
+        """Its own SKU, empty when it has none: by this it is found."""
         return str(self["sku"])
+
+    def shown(self, name: str) -> str:
+        """SKU or global id as documents show it: a variation without one has its parent's."""
+        own = str(self[name])
+        return self.parent.shown(name) if self.parent and own in {"", "0"} else own
 
     @property
     def status(self) -> str:

@@ -28,6 +28,7 @@ from tests.woocommerce.order_documents import OrderDocuments
 from tests.woocommerce.order_entry import OrderEntry
 from tests.woocommerce.order_status import OrderStatus
 from tests.woocommerce.owner import Owner
+from tests.woocommerce.page_cache import PageCache
 from tests.woocommerce.product_documents import ProductDocuments
 from tests.woocommerce.refusals import Refusal
 from tests.woocommerce.routes import Routes
@@ -201,6 +202,11 @@ class WooCommerceServer(Owner):
     @plain_permalinks.setter
     def plain_permalinks(self, plain: bool) -> None:
         self.manners.plain_permalinks = plain
+
+    @property
+    def cache(self) -> PageCache:
+        """The cache in front of the shop; it is off until it is given a kind."""
+        return self.manners.cache
 
     def fail_next(self, status: int = 503, body: str = UPDATING, *, path: str = "*") -> None:
         """Let the next request fail, by default as while WordPress is being updated."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any
 
 from tests.woocommerce.captures import Json
@@ -22,7 +22,10 @@ class Settings:
     """The choices; every one may be changed while the shop is open.
 
     `country` is the base location's, `state` its province or empty. `statuses` are the order
-    statuses that plugins added. `lists_variations`: as since WooCommerce 10.3.
+    statuses that plugins added. `lists_variations`: as since WooCommerce 10.3. `orders_in_posts`:
+    orders are kept where products are, as before WooCommerce 8.2; `sorts_by_local_time`: what is
+    kept there is sorted by the shop's local time (WordPress, WP_Query: `post_modified`).
+    `mails_off`: which of WooCommerce's own mails are switched off.
     """
 
     currency: str = "EUR"
@@ -36,6 +39,14 @@ class Settings:
     zone: tzinfo = AMSTERDAM
     statuses: tuple[str, ...] = ()
     lists_variations: bool = True
+    orders_in_posts: bool = False
+    sorts_by_local_time: bool = True
+    mails_off: set[str] = field(default_factory=set)
+
+    @property
+    def posts_zone(self) -> tzinfo:
+        """The zone by whose time posts are sorted by change."""
+        return self.zone if self.sorts_by_local_time else UTC
 
     @property
     def order_statuses(self) -> list[str]:
@@ -85,6 +96,15 @@ def _location(settings: Settings) -> str:
     return f"{settings.country}:{settings.state}" if settings.state else settings.country
 
 
+def _mail(kind: str) -> Option:
+    """Whether one of WooCommerce's own mails is switched on."""
+
+    def value(settings: Settings) -> str:
+        return _yes_no(chosen=kind not in settings.mails_off)
+
+    return Option(f"email_{kind}", "enabled", "Enable/Disable", "checkbox", "yes", value)
+
+
 OPTIONS = (
     Option("general", "woocommerce_default_country", "Country / State", "select", "US:CA",
            _location, {"NL": "Netherlands", "BE": "Belgium", "DE": "Germany"}),
@@ -110,5 +130,7 @@ OPTIONS = (
            lambda _: "shipping",
            {"shipping": "Customer shipping address", "billing": "Customer billing address",
             "base": "Shop base address"}),
+    _mail("customer_completed_order"),
+    _mail("customer_note"),
 )  # fmt: skip
 """The options that an integration reads."""

@@ -1,20 +1,25 @@
 """Reading products and variations of a WooCommerce shop, one by one or all that changed.
 
 A change of a variation does not change its product. Since WooCommerce 10.3 ``variations`` lists
-them all; an older shop is asked product by product, which is one request for each variable one.
+them all. An older shop can only be asked product by product, which is a request for each variable
+one: too much for every poll. There the variations of products that changed are listed, and one
+that changed by itself is told by its webhook. All of them are asked for when changes of more than
+an hour are wanted: the first time, and after a standstill, in which webhooks may have been lost.
 Source: WooCommerce REST v3, products, product variations and variations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
+from itertools import chain
 
 from integration.domain import Product
 from integration.errors import NotFound
 from integration.json_fields import each_readable
+from integration.ports import Clock
 from integration.webshops.woocommerce.fields import fields_of
 from integration.webshops.woocommerce.lookup import PRODUCT_ID
 from integration.webshops.woocommerce.mapping.products import (
@@ -30,6 +35,8 @@ from integration.webshops.woocommerce.rest import NoRoute, ShopRest
 from integration.webshops.woocommerce.settings import WooCommerceSettings
 
 PARENTS_KEPT = 200
+LONG_BACK = timedelta(hours=1)
+"""Beyond this we were away: a poll follows the last within minutes, and looks minutes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,15 @@ class Catalogue:
     """The shop's products as ours. ``facts`` gives the shop's settings when they are needed."""
 
     def __init__(
-        self, rest: ShopRest, settings: WooCommerceSettings, facts: Callable[[], ShopFacts]
+        self,
+        rest: ShopRest,
+        settings: WooCommerceSettings,
+        clock: Clock,
+        facts: Callable[[], ShopFacts],
     ) -> None:
         """Read through this client."""
         self._rest = rest
+        self._clock = clock
         self._settings = settings
         self._facts = facts
         self._fields = {"_fields": fields_wanted(settings)}
@@ -74,27 +86,35 @@ class Catalogue:
     def changed_since(self, since: datetime) -> Iterator[Product]:
         """Every product and variation that changed since that instant of ours.
 
-        One that cannot be read holds nothing up: Unmappable is raised after the last.
+        One that cannot be read holds nothing up: Unmappable is raised after the last. Where
+        nothing changed that takes two requests, however many products there are. A shop before
+        WooCommerce 10.3 leaves out variations that changed by themselves within the last hour.
         """
+        news = self._news(since)
+        first = next(news, None)
+        if first is None:
+            return
         facts = self._facts()
 
         def mapped(row: _Row) -> Product:
             return product_of(row.document, facts, self._settings, row.above)
 
-        return each_readable(self._news(since), mapped)
+        yield from each_readable(chain([first], news), mapped)
 
     def _news(self, since: datetime) -> Iterator[_Row]:
         """Every row that changed; those of old shops, which are in no order, at the end."""
-        lists = [self._changed_products(since), self._changed_variations(since)]
+        listed: set[str] = set()
+        lists = [self._changed_products(since, listed), self._changed_variations(since)]
         yield from merge(*lists, key=lambda row: row.modified)
-        if self._is_old:
-            yield from self._variations_one_by_one(since)
+        if self._is_old and self._clock.now() - since > LONG_BACK:
+            yield from self._variations_one_by_one(since, listed)
 
-    def _changed_products(self, since: datetime) -> Iterator[_Row]:
-        """Products that changed, in place of a variable one all its variations."""
+    def _changed_products(self, since: datetime, listed: set[str]) -> Iterator[_Row]:
+        """Products that changed, in place of a variable one (into ``listed``) its variations."""
         for row in ChangedRows(self._rest, "/products", self._fields).since(since):
             kind = kind_of(row.document)
             if kind is Kind.VARIABLE:
+                listed.add(str(row.id))
                 path = f"/products/{row.id}/variations"
                 for variation in every_row(self._rest, path, self._fields):
                     yield _Row(row.modified, variation, row.document)
@@ -110,10 +130,13 @@ class Catalogue:
         except NoRoute:
             self._is_old = True
 
-    def _variations_one_by_one(self, since: datetime) -> Iterator[_Row]:
+    def _variations_one_by_one(self, since: datetime, listed: Container[str]) -> Iterator[_Row]:
+        """Variations that changed, of the products that are not ``listed`` already."""
         variable = {**self._fields, "type": "variable"}
         for parent in every_row(self._rest, "/products", variable):
-            parent_id = fields_of(parent, "product").identity("id")
+            parent_id = fields_of(parent, "product").identity("id") or ""
+            if parent_id in listed:
+                continue
             path = f"/products/{parent_id}/variations"
             for row in ChangedRows(self._rest, path, self._fields).since(since):
                 yield _Row(row.modified, row.document, parent)

@@ -26,13 +26,13 @@ from integration.ports import (
 )
 from integration.webshops.woocommerce.catalogue import Catalogue
 from integration.webshops.woocommerce.fields import fields_of
-from integration.webshops.woocommerce.lookup import products_with_id, products_with_sku
 from integration.webshops.woocommerce.mapping.orders import (
     ContextWanted,
     OrderContext,
     order_of,
     wanted_context,
 )
+from integration.webshops.woocommerce.order_products import found_products
 from integration.webshops.woocommerce.pages import Changed, ChangedRows
 from integration.webshops.woocommerce.rest import ShopRest
 from integration.webshops.woocommerce.settings import WooCommerceSettings
@@ -63,7 +63,9 @@ class WooCommerce:
         self._settings = settings
         self._rest = ShopRest(settings, policy.name, guard, clock)
         self._shipping = Shipping(self._rest, settings)
-        self._catalogue = Catalogue(self._rest, settings, lambda: memory.of(self._rest, clock))
+        self._catalogue = Catalogue(
+            self._rest, settings, clock, lambda: memory.of(self._rest, clock)
+        )
 
     @property
     def clock_offset(self) -> timedelta:
@@ -91,7 +93,8 @@ class WooCommerce:
     def products_changed_since(self, since: datetime) -> Iterator[Product]:
         """Products and variations changed since that instant of ours.
 
-        Variations of a shop older than WooCommerce 10.3 come last and do not say when.
+        In a shop older than WooCommerce 10.3 variations that changed by themselves come last, and
+        only when changes of more than an hour are asked for; else their webhook tells.
         """
         return self._catalogue.changed_since(since)
 
@@ -130,19 +133,9 @@ class WooCommerce:
             refunds = self._rest.rows(f"/orders/{order_id}/refunds", query)
         return OrderContext(
             customer_created_at=self._customer_since(wanted.customer_id),
-            not_shipped=self._not_shipped(wanted),
+            products=found_products(self._rest, wanted.products),
             refunds=refunds,
         )
-
-    def _not_shipped(self, wanted: ContextWanted) -> frozenset[str]:
-        """The ids of the order's virtual products and variations."""
-        rest, only = self._rest, "id,sku,virtual"
-        found = [
-            *products_with_sku(rest, wanted.productcodes, only),
-            *products_with_id(rest, wanted.product_ids, only),
-        ]
-        virtual = (fields for fields in found if fields.values.get("virtual") is True)
-        return frozenset(own for fields in virtual if (own := fields.identity("id")))
 
     def _customer_since(self, customer_id: str | None) -> datetime | None:
         """When a registered customer's account was made; None when that cannot be read."""

@@ -43,11 +43,26 @@ class WooFields(Fields):
         return Fields.optional_text(self, name)
 
     def code(self, name: str) -> str | None:
-        """Text that is compared letter by letter, such as a SKU: refused when it cannot be seen."""
-        value = self.optional_text(name)
-        if value is not None and not value.isprintable():
+        """Text that is compared letter by letter, such as a SKU.
+
+        What cannot be seen does not belong to it at its ends, and is refused inside.
+        """
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return self.optional_text(name)
+        seen = [place for place, letter in enumerate(value) if _is_seen(letter)]
+        text = value[seen[0] : seen[-1] + 1] if seen else ""
+        if not text.isprintable():
             raise self.wrong(name, "holds characters that cannot be seen")
-        return value
+        return text or None
+
+    def label(self, name: str) -> str | None:
+        """Text that people compare, such as an order's number: nothing unseen is left in it."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return self.optional_text(name)
+        seen = "".join(_without_unseen(letter) for letter in value)
+        return " ".join(seen.split()) or None
 
     def line(self, name: str) -> str | None:
         """Text of a person on one line; what is no letter becomes a space."""
@@ -130,11 +145,25 @@ class WooFields(Fields):
         return Fields.table(self, name)
 
     def items(self, name: str) -> Sequence[object]:
-        """A list; also one that PHP wrote as an object with the places as names."""
+        """A list; also one that PHP wrote as an object with the places as names.
+
+        Plugins write ``false`` or an empty text where there is none.
+        """
         value = self.values.get(name)
+        if value is False or value == "":
+            return []
         if isinstance(value, dict) and all(DIGITS.fullmatch(str(key)) for key in value):
             return list(value.values())
         return Fields.items(self, name)
+
+    def goods(self) -> Sequence[Self]:
+        """The lines of an order or refund, which have to be there even when there are none.
+
+        Unlike costs, which are added up and compared, nothing would show that they are missing.
+        """
+        if not isinstance(self.values.get("line_items"), list | dict):
+            raise self.wrong("line_items", "is missing or no list")
+        return list(self.tables("line_items"))
 
     def meta(self, keys: Iterable[str]) -> str | None:
         """The first text that one of these meta keys holds."""
@@ -179,6 +208,17 @@ def _visible(letter: str, kept: str) -> str:
     if letter == kept or unicodedata.category(letter) not in NO_LETTERS:
         return letter
     return " "
+
+
+def _is_seen(letter: str) -> bool:
+    return letter.isprintable() and not letter.isspace()
+
+
+def _without_unseen(letter: str) -> str:
+    """The letter; a space for any white space, nothing for what has neither form nor width."""
+    if letter.isspace():
+        return " "
+    return letter if letter.isprintable() else ""
 
 
 def _number(value: object) -> Decimal | None:

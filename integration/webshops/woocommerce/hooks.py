@@ -1,15 +1,18 @@
 """The webhooks that a WooCommerce shop keeps for us: what they ought to be, and making it so.
 
-Ours are named ``picqer-bridge <secret's fingerprint>``, because WooCommerce never gives a secret
-back: a changed secret shows in the name. WooCommerce switches a webhook off (``disabled``) at the
-seventh failure in a row, without telling anybody, and sends nothing again. A webhook of somebody
-else is never touched. Source: WooCommerce REST v3, webhooks; seen in WooCommerce 11.
+Ours are named ``picqer-bridge <install id> <shop> <secret's fingerprint>``: several installations,
+and several shops of one installation, may keep webhooks at one WooCommerce, and WooCommerce never
+gives a secret back, so a changed one shows in the name. WooCommerce switches a webhook off
+(``disabled``) at the seventh failure in a row, without telling anybody, and sends nothing again.
+A webhook of somebody else is never touched. Source: WooCommerce REST v3, webhooks; seen in
+WooCommerce 11.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -29,8 +32,13 @@ SYNC = "run `picqer-bridge hooks sync`"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The webhooks that a shop ought to keep: these topics to this address, with this secret."""
+    """The webhooks that a shop ought to keep: these topics to this address, with this secret.
 
+    ``installation`` is the id of this store, ``shop`` the shop's name in the settings.
+    """
+
+    installation: str
+    shop: str
     address: str
     secret: SecretStr
     topics: tuple[str, ...]
@@ -38,11 +46,29 @@ class Wanted:
     @property
     def name(self) -> str:
         """The name of each of them."""
-        return f"{OURS} {fingerprint(self.secret)}"
+        return f"{prefix_of(self.installation, self.shop)}{fingerprint(self.secret)}"
+
+    def owns(self, hook: ShopHook) -> bool:
+        """Whether this webhook is ours to mend, wherever it goes and whatever its secret is.
+
+        One of picqer-bridge that goes to our very address is left from an installation that was
+        here before us, whose store was lost.
+        """
+        return hook.ours or (hook.address == self.address and is_made_by_a_bridge(hook))
 
     def is_met_by(self, hook: ShopHook) -> bool:
         """Whether this webhook of ours has the right secret and address."""
         return hook.name == self.name and hook.address == self.address
+
+
+def prefix_of(installation: str, shop: str) -> str:
+    """How the names of a shop's webhooks begin, whatever their secret was."""
+    return f"{OURS} {installation} {shop} "
+
+
+def is_made_by_a_bridge(hook: ShopHook) -> bool:
+    """Whether some picqer-bridge made this webhook."""
+    return hook.name == OURS or hook.name.startswith(f"{OURS} ")
 
 
 def topics_of(policy: ShopPolicy) -> tuple[str, ...]:
@@ -55,9 +81,9 @@ def topics_of(policy: ShopPolicy) -> tuple[str, ...]:
     return topics
 
 
-def read_hooks(rest: ShopRest) -> list[ShopHook]:
-    """Every webhook that the shop keeps, those of others too."""
-    return [_hook(row) for row in every_row(rest, "/webhooks", {})]
+def read_hooks(rest: ShopRest, prefix: str) -> list[ShopHook]:
+    """Every webhook that the shop keeps, those of others too; names of ours begin so."""
+    return [_hook(row, prefix) for row in every_row(rest, "/webhooks", {})]
 
 
 class HookKeeper:
@@ -67,6 +93,7 @@ class HookKeeper:
         """Write through this client; ``dry_run`` only says what would be done."""
         self._rest = rest
         self._wanted = wanted
+        self._prefix = prefix_of(wanted.installation, wanted.shop)
         self._dry_run = dry_run
 
     def sync(self) -> list[HookAction]:
@@ -74,9 +101,9 @@ class HookKeeper:
 
         Raises what the shop raises; what was done by then stands, and the next call goes on.
         """
-        hooks = read_hooks(self._rest)
-        ours = [hook for hook in hooks if hook.ours]
-        actions = list(self._report([hook for hook in hooks if not hook.ours]))
+        hooks = read_hooks(self._rest, self._prefix)
+        ours = [hook for hook in hooks if self._wanted.owns(hook)]
+        actions = list(self._report([hook for hook in hooks if hook not in ours]))
         for topic in self._wanted.topics:
             of_topic = [hook for hook in ours if hook.event == topic]
             actions += self._provide(topic, of_topic)
@@ -84,7 +111,7 @@ class HookKeeper:
         return actions + self._retire(unwanted, "no flow of this shop needs it")
 
     def _report(self, others: Sequence[ShopHook]) -> Iterator[HookAction]:
-        """Active webhooks of others that send to our address, where they are refused."""
+        """Active webhooks that are not ours and that a person has to know about."""
         for hook in others:
             if hook.active and hook.address == self._wanted.address:
                 text = (
@@ -92,6 +119,23 @@ class HookKeeper:
                     f"signature is refused. Remove it in WooCommerce, Settings, Advanced, Webhooks."
                 )
                 yield HookAction(Deed.TAKEN, hook.event, hook.idhook, text)
+            elif hook.active and is_made_by_a_bridge(hook):
+                yield HookAction(
+                    Deed.OTHER_INSTALLATION, hook.event, hook.idhook, self._not_us(hook)
+                )
+
+    def _not_us(self, hook: ShopHook) -> str:
+        """Whose webhook it is; only the host of its address is named."""
+        installation = self._wanted.installation
+        who = "another installation of picqer-bridge"
+        if hook.name.startswith(f"{OURS} {installation} "):
+            who = "another shop of this installation, with the same url"
+        host = urlsplit(hook.address).hostname or "an unreadable address"
+        return (
+            f"Webhook {hook.idhook} ({hook.name!r}) sends {hook.event} to {host} and belongs to "
+            f"{who}; two that serve one shop make every order twice. Stop one of them, and remove "
+            f"its webhooks in WooCommerce, Settings, Advanced, Webhooks."
+        )
 
     def _provide(self, topic: str, ours: Sequence[ShopHook]) -> list[HookAction]:
         """One good, active webhook for a topic; the doubles of it are switched off."""
@@ -107,17 +151,20 @@ class HookKeeper:
     def _create(self, topic: str) -> HookAction:
         if self._dry_run:
             return HookAction(Deed.CREATED, topic, None, f"A webhook for {topic} is missing.")
-        answer = self._rest.post("/webhooks", {**self._content(), "topic": topic})
-        hook = _hook(self._rest.document_in(answer, "/webhooks"))
+        answer = self._rest.post("/webhooks", self._content(topic))
+        hook = _hook(self._rest.document_in(answer, "/webhooks"), self._prefix)
         text = f"Webhook {hook.idhook} for {topic} was made."
         return HookAction(Deed.CREATED, topic, hook.idhook, text)
 
     def _repair(self, hook: ShopHook) -> Iterator[HookAction]:
-        """Give it the right secret and address, and switch it on."""
+        """Give it the right secret and address, and switch it on.
+
+        The secret goes along in any case: that a person changed it shows nowhere, but a webhook
+        whose signatures we refuse is the one that WooCommerce switches off.
+        """
         is_met = self._wanted.is_met_by(hook)
         if is_met and hook.active:
             return
-        body = {"status": ACTIVE} if is_met else self._content()
         done = f"Webhook {hook.idhook} for {hook.event}"
         if is_met:
             deed, text = Deed.REACTIVATED, f"{done} had been switched off and is on again."
@@ -128,7 +175,7 @@ class HookKeeper:
                 f"{done} is switched off." if is_met else f"{done} has another secret or address."
             )
         else:
-            self._rest.put(f"/webhooks/{hook.idhook}", body)
+            self._rest.put(f"/webhooks/{hook.idhook}", self._content(hook.event))
         yield HookAction(deed, hook.event, hook.idhook, text)
 
     def _retire(self, hooks: Sequence[ShopHook], why: str) -> list[HookAction]:
@@ -143,16 +190,17 @@ class HookKeeper:
             actions.append(HookAction(Deed.DEACTIVATED, hook.event, hook.idhook, text))
         return actions
 
-    def _content(self) -> dict[str, object]:
+    def _content(self, topic: str) -> dict[str, object]:
         return {
             "name": self._wanted.name,
+            "topic": topic,
             "delivery_url": self._wanted.address,
             "secret": self._wanted.secret.get_secret_value(),
             "status": ACTIVE,
         }
 
 
-def _hook(document: object) -> ShopHook:
+def _hook(document: object, prefix: str) -> ShopHook:
     fields = fields_of(document, "webhook")
     name = fields.line("name") or ""
     return ShopHook(
@@ -161,5 +209,5 @@ def _hook(document: object) -> ShopHook:
         event=fields.optional_text("topic") or "",
         address=fields.optional_text("delivery_url") or "",
         active=fields.optional_text("status") == ACTIVE,
-        ours=name == OURS or name.startswith(f"{OURS} "),
+        ours=name.startswith(prefix),
     )

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from integration.errors import NotFound, Unmappable
 from integration.webshops.woocommerce.fields import WooFields, fields_of
+from integration.webshops.woocommerce.mapping.products import Kind, kind_of
 from integration.webshops.woocommerce.pages import PAGE
 from integration.webshops.woocommerce.rest import Query, ShopRest
 
@@ -30,12 +32,15 @@ def products_with_sku(
         query: Query = {"sku": ",".join(chunk), "_fields": fields, "per_page": PAGE}
         for row in rest.rows("/products", query):
             found = fields_of(row, "product")
-            if found.optional_text("sku") in chunk:
+            if sku_of(found) in chunk:
                 yield found
 
 
 def products_with_id(rest: ShopRest, refs: Iterable[str], fields: str) -> Iterator[WooFields]:
-    """The products (``11``) and variations (``13/15``) with these ids; others are left out."""
+    """The products (``11``) and variations (``13/15``) with these ids; others are left out.
+
+    A list does not show what lies in the waste basket; asked for alone it is shown.
+    """
     by_path: dict[str, list[str]] = {}
     for ref in refs:
         parent, _, variation = ref.rpartition("/")
@@ -44,17 +49,41 @@ def products_with_id(rest: ShopRest, refs: Iterable[str], fields: str) -> Iterat
     for path, ids in by_path.items():
         for chunk in _chunks(ids):
             query: Query = {"include": ",".join(chunk), "_fields": fields, "per_page": PAGE}
-            yield from (fields_of(row, "product") for row in rest.rows(path, query))
+            found = [fields_of(row, "product") for row in rest.rows(path, query)]
+            yield from found
+            listed = {each.identity("id") for each in found}
+            yield from _one_by_one(rest, path, [one for one in chunk if one not in listed], fields)
+
+
+def _one_by_one(rest: ShopRest, path: str, ids: Iterable[str], fields: str) -> Iterator[WooFields]:
+    for own in ids:
+        try:
+            document = rest.document(f"{path}/{own}", {"_fields": fields})
+        except NotFound:
+            continue
+        yield fields_of(document, "product")
+
+
+def sku_of(fields: WooFields) -> str | None:
+    """The SKU that is shown of a product; None for one that cannot be read, which holds up none."""
+    try:
+        return fields.code("sku")
+    except Unmappable:
+        return None
 
 
 def refs_of(found: Iterable[WooFields]) -> Mapping[str, str]:
-    """How to write the stock of each SKU: ``11``, or ``13/15``; the oldest where there are two."""
+    """How to write the stock of each SKU: ``11``, or ``13/15``; the oldest where there are two.
+
+    A product with variations is not sold itself, nor is one that only groups others.
+    """
     refs: dict[str, str] = {}
     for fields in sorted(found, key=lambda each: int(each.identity("id") or 0)):
         own, parent = fields.identity("id"), fields.identity("parent_id")
-        sku, kind = fields.optional_text("sku"), fields.optional_text("type") or ""
-        if sku and own:
-            refs.setdefault(sku, f"{parent}/{own}" if parent and "variation" in kind else own)
+        sku, kind = sku_of(fields), kind_of(fields.values)
+        if sku and own and kind in (Kind.SINGLE, Kind.VARIATION):
+            is_below = parent is not None and kind is Kind.VARIATION
+            refs.setdefault(sku, f"{parent}/{own}" if is_below else own)
     return refs
 
 

@@ -1,115 +1,51 @@
-"""WooCommerce's REST API over HTTP: who we are, and what its refusals mean.
+"""WooCommerce's REST API over HTTP: every request to a shop goes through here.
 
-Over https the key goes along as HTTP Basic; plain http, which is for this machine itself only,
-takes nothing but OAuth 1.0a. A refusal is ``{code, message, data: {status}}``. WordPress answers
-404 for a thing that is not there and for a route that is not there, and a page of HTML where the
-permalinks are plain. Sources: WooCommerce REST v3, authentication; seen in WooCommerce 11.
+A reading has an address of its own, by a parameter that WordPress ignores, so that no cache has an
+answer to it; see ``caches``. What refusals mean is said in ``refusals``.
+Source: WooCommerce REST v3; seen in WooCommerce 11.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NoReturn
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Callable, Mapping
 
-from pydantic import SecretStr
-from requests import PreparedRequest
 from requests.auth import AuthBase
-from requests_oauthlib import OAuth1
 
 from integration.errors import BridgeError, Evidence, LockedOut, NotFound, Refused, Unavailable
-from integration.http import (
-    Answer,
-    BasicAuth,
-    ErrorBody,
-    HttpClient,
-    ServerClock,
-    read_error_body,
-    without_personal_data,
-)
+from integration.http import Answer, HttpClient, NoAuth, ServerClock
 from integration.ports import CallGuard, Clock
+from integration.webshops.woocommerce.caches import FRESH_HEADERS, FRESH_PARAMETER, fresh_token
+from integration.webshops.woocommerce.keys import auth_of
+from integration.webshops.woocommerce.refusals import ROOT, NoRoute, Refusals, Said, WrongParameter
 from integration.webshops.woocommerce.settings import WooCommerceSettings
 
-ROOT = "/wp-json/wc/v3"
-NO_ROUTE = "rest_no_route"
-OWN_CODES = ("woocommerce_", "product_", "rest_post_invalid_id")
-"""How the codes begin with which WooCommerce itself says that a thing is not there."""
+__all__ = ["NoRoute", "Query", "ShopRest", "WrongParameter"]
+
 Query = Mapping[str, str | int]
-
-
-class NoRoute(Unavailable):
-    """The shop's WooCommerce does not know this address of the REST API."""
-
-
-class KeyInQuery(AuthBase):
-    """The key in the address, for hosts that drop the Authorization header."""
-
-    def __init__(self, key: SecretStr, secret: SecretStr) -> None:
-        """Keep both as secrets."""
-        self._key = key
-        self._secret = secret
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the key to the address, which stands in no log of ours."""
-        pair = {
-            "consumer_key": self._key.get_secret_value(),
-            "consumer_secret": self._secret.get_secret_value(),
-        }
-        url = request.url or ""
-        request.url = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(pair)}"
-        return request
-
-
-def auth_of(settings: WooCommerceSettings) -> AuthBase:
-    """How requests to this shop prove who they are."""
-    key, secret = settings.consumer_key, settings.consumer_secret
-    if urlsplit(settings.url).scheme == "http":
-        # In the query, because PHP does not always see the Authorization header.
-        return OAuth1(
-            key.get_secret_value(),
-            client_secret=secret.get_secret_value(),
-            signature_method="HMAC-SHA256",
-            signature_type="query",
-        )
-    return KeyInQuery(key, secret) if settings.key_in_query else BasicAuth(key, secret)
-
-
-class _Said:
-    """What one answer's body says: ``code`` is WordPress' word for a refusal."""
-
-    def __init__(self) -> None:
-        self.code: str | None = None
-
-    def read(self, data: object) -> ErrorBody:
-        """Remember the code; the message begins with it."""
-        body = read_error_body(data)
-        if not isinstance(data, dict) or not isinstance(data.get("code"), str):
-            return body
-        self.code = without_personal_data(data["code"])
-        return ErrorBody(message=f"{body.message}{_about_parameters(data)} ({self.code})")
-
-
-def _about_parameters(data: Mapping[str, object]) -> str:
-    """What is wrong with the parameters that were refused."""
-    about = data.get("data")
-    parameters = about.get("params") if isinstance(about, dict) else None
-    if not isinstance(parameters, dict):
-        return ""
-    return "".join(f": {without_personal_data(text)}" for text in parameters.values())
 
 
 class ShopRest:
     """The REST API of one shop under one guard; ``clock`` is the shop's.
 
     Paths begin after ``/wp-json/wc/v3``. Every method raises NotFound for what WooCommerce says
-    is not there, LockedOut when the key is refused, NoRoute when the shop knows no such address,
-    and what ``HttpClient`` raises.
+    is not there, LockedOut when the key is refused (KeyRefused), something keeps us out (KeptOut)
+    or the shop's address has moved (Moved), NoRoute when the shop knows no such address, Cached
+    when a cache answered, WrongParameter, and what ``HttpClient`` raises.
     """
 
     def __init__(
-        self, settings: WooCommerceSettings, shop: str, guard: CallGuard, clock: Clock
+        self,
+        settings: WooCommerceSettings,
+        shop: str,
+        guard: CallGuard,
+        clock: Clock,
+        *,
+        token: Callable[[], str] = fresh_token,
     ) -> None:
-        """Talk to the shop of these settings; ``shop`` is its name in the settings."""
+        """Talk to the shop of these settings; ``shop`` is its name in the settings.
+
+        ``token`` gives what makes the address of a reading like no other.
+        """
         self.shop = shop
         self.name = f"shop {shop}"
         self.url = settings.url
@@ -117,6 +53,8 @@ class ShopRest:
         self.guard = guard
         self.clock = ServerClock(clock)
         self._auth = auth_of(settings)
+        self._token = token
+        self._refusals = Refusals(shop)
 
     def get(self, path: str, query: Query | None = None) -> Answer:
         """Read."""
@@ -140,21 +78,32 @@ class ShopRest:
         writes: bool | None = None,
     ) -> Answer:
         """One request. ``writes`` False says that it changes nothing whatever its method."""
-        said = _Said()
-        client = HttpClient(
-            name=self.name,
-            base_url=self.url,
-            auth=self._auth,
-            guard=self.guard,
-            deadline=self.deadline,
-            read_error=said.read,
-        )
+        reads, said = method == "GET", Said()
+        if reads:
+            query = {FRESH_PARAMETER: self._token(), **(query or {})}
+        client = self._client(self._auth, said, FRESH_HEADERS if reads else {})
         try:
             answer = client.request(method, ROOT + path, params=query, json=body, writes=writes)
         except (LockedOut, NotFound, Refused, Unavailable) as error:
-            self._reworded(error, said.code)
+            raise self._refusals.reworded(error, said, reads=reads) from None
+        evidence = Evidence(method, ROOT + path, answer.status)
+        cached = self._refusals.cached(evidence, answer.headers) if reads else None
+        if cached is not None:
+            raise cached
         self.clock.heard(answer)
         return answer
+
+    def shows_strangers(self, path: str, query: Query) -> bool:
+        """Whether this address is answered to somebody without a key, as only a cache would.
+
+        The guard is told of a refusal, so it must be one that does not mind.
+        """
+        client = self._client(NoAuth(), Said(), {})
+        try:
+            client.request("GET", ROOT + path, params=query)
+        except BridgeError:
+            return False
+        return True
 
     def document(self, path: str, query: Query | None = None) -> dict[str, object]:
         """Read one object."""
@@ -176,50 +125,14 @@ class ShopRest:
             raise Unavailable(f"{self.name}: {path}: the answer is no JSON list")
         return answer.data
 
-    def _reworded(self, error: BridgeError, code: str | None) -> NoReturn:
-        """The same error, or the one that fits WordPress better."""
-        evidence = error.evidence
-        if evidence.status in (401, 403):
-            raise LockedOut(self._locked_out(evidence.status, code), evidence=evidence) from None
-        if evidence.status == 404 and code == NO_ROUTE:
-            raise NoRoute(self._no_route(evidence), evidence=evidence) from None
-        if isinstance(error, NotFound) and not _is_own(code):
-            raise Unavailable(self._no_rest(evidence), evidence=evidence) from None
-        if isinstance(error, Unavailable) and evidence.status == 200:
-            raise Unavailable(self._no_json(evidence), evidence=evidence) from None
-        raise error
-
-    def _locked_out(self, status: int, code: str | None) -> str:
-        if code is None:
-            return (
-                f"{self.name} answered {status}, and not by WooCommerce itself: a firewall or "
-                f"security plugin keeps the bridge out; allow its requests to {ROOT}"
-            )
-        return (
-            f"{self.name} refuses the key ({status}, {code}): it is wrong, or it may not do this; "
-            f"make a key with the permission Read/Write for a user who may manage the shop, and "
-            f"put it in shops.{self.shop}.woocommerce"
+    def _client(self, auth: AuthBase, said: Said, headers: Mapping[str, str]) -> HttpClient:
+        return HttpClient(
+            name=self.name,
+            base_url=self.url,
+            auth=auth,
+            guard=self.guard,
+            headers=headers,
+            deadline=self.deadline,
+            read_error=said.read,
+            listen=said.hear,
         )
-
-    def _no_route(self, evidence: Evidence) -> str:
-        return (
-            f"{self.name}: {evidence.method} {evidence.path}: the shop knows no such address; "
-            f"check that WooCommerce is active and not older than version 5.8"
-        )
-
-    def _no_rest(self, evidence: Evidence) -> str:
-        return (
-            f"{self.name}: {evidence.method} {evidence.path}: answered 404, and not by WooCommerce "
-            f"itself; set the permalinks in WordPress to anything but Plain, check the address in "
-            f"the settings, and look for a plugin that switches the REST API off"
-        )
-
-    def _no_json(self, evidence: Evidence) -> str:
-        return (
-            f"{self.name}: {evidence.method} {evidence.path}: the answer is no JSON (or too "
-            f"large): a maintenance page, or a plugin that prints into answers"
-        )
-
-
-def _is_own(code: str | None) -> bool:
-    return code is not None and code.startswith(OWN_CODES)

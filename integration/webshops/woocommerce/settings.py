@@ -75,6 +75,8 @@ def _status(text: str) -> str:
         raise ValueError(f"must be written without wc-: {text.removeprefix('wc-')}")
     if not _STATUS.fullmatch(text):
         raise ValueError("must be a status as the REST API writes it, for example processing")
+    if text in ("any", "trash"):
+        raise ValueError("must be a status that an order may be given, for example processing")
     return text
 
 

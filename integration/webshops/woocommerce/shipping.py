@@ -4,7 +4,8 @@ WooCommerce has no shipments of its own that every shop uses. So each is an orde
 tracking links, and, where that is wanted, an entry where the shipment-tracking plugins look. What
 was told is kept at the order itself, in meta data whose names begin with ``_picqer``: telling it
 again sends nothing, and an order that a person completed, cancelled or refunded is recognised.
-A note is looked for before it is made, because an answer may have been lost.
+A note is looked for before it is made, because an answer may have been lost. Which notes are mailed
+to the customer is said in ``mails``.
 Source: WooCommerce REST v3, orders and order notes; the meta data of the shipment-tracking plugins.
 """
 
@@ -19,6 +20,7 @@ from integration.domain import Parcel, Shipment
 from integration.errors import NotFound
 from integration.ports import ShopAnswer
 from integration.webshops.woocommerce.fields import WooFields, fields_of, meta_of
+from integration.webshops.woocommerce.mails import COMPLETED, completion_mails
 from integration.webshops.woocommerce.rest import ShopRest
 from integration.webshops.woocommerce.settings import WooCommerceSettings
 
@@ -26,7 +28,6 @@ SHIPMENTS_KEY = "_picqer_shipments"
 COMPLETED_KEY = "_picqer_completed"
 TRACKING_KEY = "_wc_shipment_tracking_items"
 STOPPED = frozenset({"cancelled", "refunded", "failed", "trash"})
-COMPLETED = "completed"
 ORDER_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 PARCEL_NAMES = ("{carrier}", "{tracking_code}", "{tracking_url}")
 Told = dict[str, object]
@@ -48,7 +49,7 @@ class Shipping:
         told, now = told_shipments(order.values), told_of(shipment)
         if told.get(shipment.shipment_key) == now:
             return ShopAnswer.ACCEPTED
-        self._note(order_id, order.optional_text("number") or order_id, shipment)
+        self._note(order_id, order, shipment)
         kept = _json({**told, shipment.shipment_key: now})
         meta: list[object] = [{"key": SHIPMENTS_KEY, "value": kept}]
         if self._settings.tracking_meta:
@@ -82,17 +83,24 @@ class Shipping:
         ended = status in (COMPLETED, self._settings.shipped_status)
         return status in STOPPED or (ended and not _is_completed_by_us(order))
 
-    def _note(self, order_id: str, number: str, shipment: Shipment) -> None:
+    def _note(self, order_id: str, order: WooFields, shipment: Shipment) -> None:
         """Add the note of a shipment, unless the order has it already."""
         path = f"/orders/{order_id}/notes"
         notes = self._rest.rows(path)
         if any(_is_note_of(note, shipment) for note in notes):
             return
+        number = order.optional_text("number") or order_id
         words = note_text(self._settings.shipment_note, number, shipment.parcels)
         text = "\n".join(filter(None, [words, mark_of(shipment)]))
         # A note of nothing but our mark is of no use to a customer.
-        mails = shipment.notify_customer and bool(words)
+        mails = bool(words) and shipment.notify_customer and not self._will_mail(order)
         self._rest.post(path, {"note": text, "customer_note": mails})
+
+    def _will_mail(self, order: WooFields) -> bool:
+        """Whether WooCommerce's own mail about the completed order is still to come."""
+        if _is_completed_by_us(order):
+            return False
+        return completion_mails(self._rest, self._settings.shipped_status)
 
 
 def told_of(shipment: Shipment) -> Told:

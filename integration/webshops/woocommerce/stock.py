@@ -17,7 +17,12 @@ from integration.errors import NotFound
 from integration.http import without_personal_data
 from integration.ports import ShownStock, StockAnswer, StockItem, StockResult
 from integration.webshops.woocommerce.fields import WooFields, fields_of
-from integration.webshops.woocommerce.lookup import PRODUCT_ID, products_with_sku, refs_of
+from integration.webshops.woocommerce.lookup import (
+    PRODUCT_ID,
+    products_with_sku,
+    refs_of,
+    sku_of,
+)
 from integration.webshops.woocommerce.mapping.products import Kind, kind_of
 from integration.webshops.woocommerce.pages import every_row
 from integration.webshops.woocommerce.rest import NoRoute, ShopRest
@@ -48,17 +53,20 @@ class Sold:
 
 
 def sold_products(rest: ShopRest) -> Iterator[Sold]:
-    """Every product and variation of the shop; what only groups others is none."""
-    with_variations: list[str] = []
+    """Every product and variation of the shop; what only groups others is none.
+
+    A variation that is shown with the SKU of its product has none.
+    """
+    skus_above: dict[str, str | None] = {}
     for row in every_row(rest, "/products", {"_fields": STOCK_FIELDS}):
         kind, fields = kind_of(row), fields_of(row, "product")
         own = fields.identity("id") or ""
         if kind is Kind.VARIABLE:
-            with_variations.append(own)
+            skus_above[own] = sku_of(fields)
         elif kind is Kind.SINGLE:
             yield _sold(fields, own)
-    if with_variations:
-        yield from _variations(rest, with_variations)
+    if skus_above:
+        yield from _variations(rest, skus_above)
 
 
 def shown_stock(rest: ShopRest) -> Iterator[ShownStock]:
@@ -70,25 +78,28 @@ def shown_stock(rest: ShopRest) -> Iterator[ShownStock]:
             yield ShownStock(sold.sku, figure, sold.ref, managed)
 
 
-def _variations(rest: ShopRest, parents: Sequence[str]) -> Iterator[Sold]:
-    """Those of all products at once; before WooCommerce 10.3 product by product."""
+def _variations(rest: ShopRest, skus_above: Mapping[str, str | None]) -> Iterator[Sold]:
+    """Those of all products at once; before WooCommerce 10.3 product by product.
+
+    ``skus_above`` holds the products with variations, and the SKU of each.
+    """
     only = {"_fields": STOCK_FIELDS}
     try:
         for row in every_row(rest, "/variations", only):
             fields = fields_of(row, "variation")
             parent = fields.identity("parent_id")
             if parent is not None:
-                yield _sold(fields, f"{parent}/{fields.identity('id')}")
+                yield _sold(fields, f"{parent}/{fields.identity('id')}", skus_above.get(parent))
     except NoRoute:
-        for parent in parents:
+        for parent, sku_above in skus_above.items():
             for row in every_row(rest, f"/products/{parent}/variations", only):
                 fields = fields_of(row, "variation")
-                yield _sold(fields, f"{parent}/{fields.identity('id')}")
+                yield _sold(fields, f"{parent}/{fields.identity('id')}", sku_above)
 
 
-def _sold(fields: WooFields, ref: str) -> Sold:
-    is_virtual = fields.values.get("virtual") is True
-    return Sold(ref, fields.optional_text("sku"), is_virtual, fields)
+def _sold(fields: WooFields, ref: str, sku_above: str | None = None) -> Sold:
+    is_virtual, sku = fields.values.get("virtual") is True, sku_of(fields)
+    return Sold(ref, sku if sku != sku_above else None, is_virtual, fields)
 
 
 def _pieces(fields: WooFields) -> int | None:
@@ -181,7 +192,7 @@ def _result(row: WooFields | None, item: StockItem) -> StockResult | None:
     if isinstance(error, dict):
         code, message = error.get("code"), without_personal_data(error.get("message", ""))
         return None if code in GONE else _refused(item, f"{message} ({code})")
-    if row.optional_text("sku") != item.productcode:
+    if sku_of(row) != item.productcode:
         return _refused(
             item,
             f"product {row.identity('id')} has another SKU now, and the figure was written there; "

@@ -9,6 +9,7 @@ import pytest
 from integration.clock import SystemClock
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.testing.open_doors import OpenGuard
+from integration.webshops.woocommerce.care import WooCommerceCare
 from integration.webshops.woocommerce.client import WooCommerce
 from integration.webshops.woocommerce.rest import ShopRest
 from integration.webshops.woocommerce.settings import WooCommerceSettings
@@ -18,6 +19,9 @@ from tests.woocommerce.server import SECRET, WooCommerceServer
 FLOWS = frozenset({"create_product", "create_order", "complete_order", "push_stock"})
 Settings = Callable[..., WooCommerceSettings]
 Client = Callable[..., WooCommerce]
+Care = Callable[..., WooCommerceCare]
+ADDRESS = "http://127.0.0.1:9/hooks/shops/nl"
+"""Where the shop's webhooks ought to go."""
 
 
 @pytest.fixture
@@ -65,3 +69,14 @@ def client(settings_of: Settings, policy: ShopPolicy, guard: OpenGuard) -> Clien
 @pytest.fixture
 def rest(settings_of: Settings, guard: OpenGuard) -> ShopRest:
     return ShopRest(settings_of(), "nl", guard, SystemClock())
+
+
+@pytest.fixture
+def care(settings_of: Settings, policy: ShopPolicy, guard: OpenGuard) -> Care:
+    def made(
+        policy: ShopPolicy = policy, installation: str = "1a2b3c4d", **other: object
+    ) -> WooCommerceCare:
+        settings = settings_of(**other)
+        return WooCommerceCare(settings, policy, guard, SystemClock(), lambda: installation)
+
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -142,14 +143,21 @@ def test_a_shop_whose_clock_is_behind_is_asked_in_its_own_time(
     assert [row.id for row in rows_since(rest, ours.now())] == orders
 
 
-def test_a_list_that_is_not_in_order_of_change_is_not_believed(
-    shop: WooCommerceServer, rest: ShopRest
+def test_a_list_in_any_order_is_read_whole_and_in_order_of_change(
+    shop: WooCommerceServer, shop_clock: ShopClock, rest: ShopRest
 ) -> None:
-    rows = '[{"id":2,"date_modified_gmt":"2026-11-23T12:00:09"},'
-    rows += '{"id":1,"date_modified_gmt":"2026-11-23T12:00:08"}]'
-    shop.faults.add(Fault(status=200, body=rows, content_type="application/json"))
-    with pytest.raises(Unavailable, match="order of change"):
-        list(rows_since(rest))
+    orders = place(shop, shop_clock, 11)
+    rows = [(orders[10], "2026-11-23T12:00:11"), (orders[1], "2026-11-23T12:00:02")]
+    shown = [{"id": order, "date_modified_gmt": moment} for order, moment in rows]
+    shop.faults.add(
+        Fault(
+            status=200,
+            body=json.dumps(shown),
+            content_type="application/json",
+            headers={"X-WP-TotalPages": "3"},
+        )
+    )
+    assert [row.id for row in rows_since(rest)] == orders
 
 
 def test_a_list_that_begins_before_what_was_asked_for_is_not_believed(

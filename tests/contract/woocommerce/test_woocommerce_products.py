@@ -11,7 +11,7 @@ from integration.errors import NotFound, Unavailable, Unmappable
 from integration.policy import ShopPolicy
 from integration.testing.clock import HandClock
 from integration.testing.open_doors import OpenGuard
-from integration.webshops.woocommerce.client import Connecting
+from integration.webshops.woocommerce.client import Connecting, WooCommerce
 from tests.contract.woocommerce.conftest import Client, Settings
 from tests.woocommerce.server import WooCommerceServer
 
@@ -26,6 +26,12 @@ def shirt(shop: WooCommerceServer) -> dict[str, int]:
         weight="0.2",
         description="Zacht",
     )
+
+
+def at(other: WooCommerceServer, client: Client) -> WooCommerce:
+    """A client of another shop than the open one."""
+    keys = {"consumer_key": other.key.consumer_key, "consumer_secret": other.key.consumer_secret}
+    return client(url=other.url, **keys)
 
 
 # --- one product ----------------------------------------------------------------------------------
@@ -123,24 +129,60 @@ def test_changed_products_are_listed_with_all_their_variations(
 
 @pytest.mark.parametrize("lists_variations", [True, False])
 def test_a_variation_that_changed_by_itself_is_not_missed(
-    shop: WooCommerceServer, client: Client, lists_variations: bool
+    client: Client, lists_variations: bool
 ) -> None:
-    shop.settings.lists_variations = lists_variations
-    now = [datetime(2026, 11, 23, 12, 0, tzinfo=UTC)]
+    # An older shop is asked for it only after a standstill: else its webhook tells.
+    now = [datetime.now(UTC) - timedelta(days=2)]
     with WooCommerceServer(clock=lambda: now[0]) as other:
         other.settings.lists_variations = lists_variations
         ids = other.add_variable_product("TSH", {"S": ("TSH-S", 3), "M": ("TSH-M", 4)})
-        now[0] += timedelta(hours=1)
+        now[0] += timedelta(days=2)
         other.change_product(ids["M"], weight="0.5")
-        found = list(
-            client(
-                url=other.url,
-                consumer_key=other.key.consumer_key,
-                consumer_secret=other.key.consumer_secret,
-            ).products_changed_since(datetime.now(UTC) - timedelta(minutes=30))
-        )
+        found = list(at(other, client).products_changed_since(now[0] - timedelta(minutes=61)))
     assert [product.id for product in found] == [f"{ids['']}/{ids['M']}"]
     assert found[0].weight_g == 500
+
+
+@pytest.mark.parametrize("lists_variations", [True, False])
+def test_a_poll_of_a_shop_in_which_nothing_changed_takes_two_requests(
+    client: Client, lists_variations: bool
+) -> None:
+    now = [datetime.now(UTC) - timedelta(days=2)]
+    with WooCommerceServer(clock=lambda: now[0]) as other:
+        other.settings.lists_variations = lists_variations
+        for place in range(12):
+            sizes: dict[str, tuple[str, int | None]] = {
+                size: (f"T{place}-{size}", 1) for size in "SML"
+            }
+            other.add_variable_product(f"T{place}", sizes)
+        now[0] += timedelta(days=2)
+        polled = at(other, client).products_changed_since(now[0] - timedelta(minutes=15))
+        assert list(polled) == []
+        assert len(other.asked()) <= 2
+
+
+def test_an_old_shop_is_asked_for_the_variations_of_what_changed_alone(client: Client) -> None:
+    now = [datetime.now(UTC) - timedelta(days=2)]
+    with WooCommerceServer(clock=lambda: now[0]) as other:
+        other.settings.lists_variations = False
+        shirts = [
+            other.add_variable_product(name, {"S": (f"{name}-S", 1), "M": (f"{name}-M", 1)})
+            for name in ("TSH", "POLO", "CAP")
+        ]
+        now[0] += timedelta(days=2)
+        other.change_product(shirts[1][""], weight="0.5")
+        found = list(at(other, client).products_changed_since(now[0] - timedelta(minutes=15)))
+        assert [product.sku for product in found] == ["POLO-S", "POLO-M"]
+        assert len(other.asked("GET", "/variations")) == 2
+
+
+def test_the_first_poll_of_an_old_shop_lists_each_products_variations_once(
+    shop: WooCommerceServer, client: Client, shirt: dict[str, int]
+) -> None:
+    shop.settings.lists_variations = False
+    found = [product.sku for product in client().products_changed_since(LONG_AGO)]
+    assert found == ["TSH-S", "TSH-M"]
+    assert len(shop.asked("GET", f"/products/{shirt['']}/variations")) == 1
 
 
 def test_a_product_that_cannot_be_read_does_not_hold_up_the_others(
@@ -215,6 +257,20 @@ def test_virtual_lines_are_not_shipped_with_or_without_sku(
     lines = [(card, 1), (nameless, 1), (loose, 1), ("TSH-S", 1), ("TSH-M", 1)]
     order = client().order(str(shop.place_order(*lines)))
     assert [line.requires_shipping for line in order.lines] == [False, False, True, False, True]
+
+
+def test_a_virtual_line_is_not_shipped_when_its_product_was_thrown_away_meanwhile(
+    shop: WooCommerceServer, client: Client
+) -> None:
+    voucher, loose = shop.add_product("", virtual=True), shop.add_product("", 3)
+    gone = shop.add_product("", virtual=True)
+    order_id = shop.place_order((voucher, 1), (loose, 1), (gone, 1))
+    shop.trash_product(voucher)
+    shop.trash_product(loose)
+    with shop.books.lock:
+        del shop.books.products[gone]
+    order = client().order(str(order_id))
+    assert [line.requires_shipping for line in order.lines] == [False, True, True]
 
 
 def test_what_was_given_back_is_asked_for(shop: WooCommerceServer, client: Client) -> None:

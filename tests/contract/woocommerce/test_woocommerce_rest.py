@@ -21,7 +21,8 @@ from integration.errors import (
 )
 from integration.http import BasicAuth
 from integration.testing.open_doors import OpenGuard
-from integration.webshops.woocommerce.rest import KeyInQuery, NoRoute, ShopRest, auth_of
+from integration.webshops.woocommerce.keys import KeyInQuery, auth_of
+from integration.webshops.woocommerce.rest import NoRoute, ShopRest, WrongParameter
 from integration.webshops.woocommerce.settings import WooCommerceSettings
 from tests.contract.woocommerce.conftest import Client, Settings
 from tests.woocommerce.faults import Fault
@@ -156,12 +157,67 @@ def test_an_address_that_the_shop_does_not_know(rest: ShopRest) -> None:
     assert "WooCommerce is active" in str(error)
 
 
-def test_a_redirect_names_where_it_leads(shop: WooCommerceServer, rest: ShopRest) -> None:
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("status", [301, 308])
+def test_an_address_that_moved_for_good_holds_the_whole_shop_and_names_where_it_leads(
+    shop: WooCommerceServer, rest: ShopRest, status: int, method: str
+) -> None:
     place = {"Location": "https://www.example.com/wp-json/wc/v3/orders/11"}
-    shop.faults.add(Fault(status=301, body="", headers=place))
+    shop.faults.add(Fault(status=status, body="", headers=place))
+    error = error_of(rest, method)
+    assert isinstance(error, LockedOut)
+    assert f"it redirects ({status}) to www.example.com" in str(error)
+    assert "final address in the settings" in str(error)
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_page_for_the_time_that_the_shop_is_closed_passes(
+    shop: WooCommerceServer, rest: ShopRest, status: int
+) -> None:
+    shop.faults.add(Fault(status=status, body="", headers={"Location": "/coming-soon/"}))
     error = error_of(rest)
-    assert isinstance(error, Refused)
-    assert "it redirects (301) to www.example.com" in str(error)
+    assert isinstance(error, Unavailable)
+    assert f"it redirects ({status}) to another path of the same host" in str(error)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("status", [400, 402, 405, 406, 409, 413, 415, 418, 451])
+def test_what_woocommerce_did_not_say_itself_parks_nothing_at_once(
+    shop: WooCommerceServer, rest: ShopRest, status: int, method: str
+) -> None:
+    shop.fail_next(status, "<html>One moment, please</html>")
+    error = error_of(rest, method)
+    assert type(error) is Unavailable
+    assert f"answered {status}, and not by WooCommerce itself" in str(error)
+    body = '{"success":false,"message":"Checking your browser"}'
+    shop.faults.add(Fault(status=status, body=body, content_type=JSON))
+    assert type(error_of(rest, method)) is Unavailable
+
+
+@pytest.mark.parametrize("status", [400, 409, 413])
+def test_a_refusal_of_woocommerces_own_is_one(
+    shop: WooCommerceServer, rest: ShopRest, status: int
+) -> None:
+    body = '{"code":"woocommerce_rest_no","message":"No.","data":{"status":400}}'
+    shop.faults.add(Fault(status=status, body=body, content_type=JSON))
+    assert type(error_of(rest)) is Refused
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "status[0] is not one of any, trash, on-hold, and checkout-draft.",
+        "status[0] is geen van any, trash, on-hold en checkout-draft.",
+    ],
+)
+def test_a_value_that_wordpress_does_not_know_comes_with_those_that_it_knows(
+    shop: WooCommerceServer, rest: ShopRest, sentence: str
+) -> None:
+    body = '{"code":"rest_invalid_param","message":"No.","data":{"params":{"status":"%s"}}}'
+    shop.faults.add(Fault(status=400, body=body % sentence, content_type=JSON))
+    error = error_of(rest)
+    assert isinstance(error, WrongParameter)
+    assert error.choices == ("any", "trash", "on-hold", "checkout-draft")
 
 
 def test_a_page_in_place_of_an_answer_is_asked_for_again_later(
@@ -179,11 +235,9 @@ def test_a_page_in_place_of_an_answer_is_asked_for_again_later(
         (500, Unavailable, Ambiguous),
         (503, Unavailable, Ambiguous),
         (429, RateLimited, RateLimited),
-        (400, Refused, Refused),
-        (413, Refused, Refused),
     ],
 )
-def test_other_refusals(
+def test_a_shop_that_is_busy_or_broken(
     shop: WooCommerceServer,
     rest: ShopRest,
     status: int,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -88,22 +87,6 @@ def test_a_shipment_with_a_longer_number_is_another_one(
     client().ship(str(order), shipment("5011", "3S1"))
     client().ship(str(order), shipment("501", "3S1"))
     assert len(notes(shop, order)) == 2
-
-
-def test_the_customer_is_told_when_the_shop_is_to_mail(
-    shop: WooCommerceServer, client: Client, order: int
-) -> None:
-    client().ship(str(order), replace(BOTH, notify_customer=True))
-    (note,) = shop.notes(order)
-    assert note.customer_note
-
-
-def test_a_customer_is_not_bothered_with_a_note_of_nothing(
-    shop: WooCommerceServer, client: Client, order: int
-) -> None:
-    client().ship(str(order), replace(BOTH, parcels=(), notify_customer=True))
-    (note,) = shop.notes(order)
-    assert (note.text, note.customer_note) == ("Picqer 501", False)
 
 
 def test_a_note_in_the_shops_own_words(shop: WooCommerceServer, client: Client, order: int) -> None:

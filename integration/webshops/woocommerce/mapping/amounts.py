@@ -59,10 +59,12 @@ def as_charged(nets: Sequence[Decimal], paid: Paid) -> tuple[Decimal, ...]:
 
 
 def per_piece(net: Decimal, quantity: int) -> Decimal:
-    """The price of one piece excluding tax, in at most ten decimals; 0 for no pieces."""
-    if not quantity:
-        return Decimal(0)
-    return plain((net / quantity).quantize(FINEST_PRICE, ROUND_HALF_UP))
+    """The price of one piece excluding tax, in ten decimals; 0 for no pieces.
+
+    All ten are kept, zeros too: how many there are tells how exact the price is.
+    """
+    price = net / quantity if quantity else Decimal(0)
+    return price.quantize(FINEST_PRICE, ROUND_HALF_UP)
 
 
 def plain(amount: Decimal) -> Decimal:

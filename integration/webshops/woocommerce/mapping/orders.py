@@ -23,6 +23,8 @@ from integration.webshops.woocommerce.fields import (
 from integration.webshops.woocommerce.mapping.addresses import addresses_of, customer_of
 from integration.webshops.woocommerce.mapping.amounts import plain
 from integration.webshops.woocommerce.mapping.order_items import (
+    NOTHING_FOUND,
+    FoundProducts,
     Item,
     charge_of,
     has_taken_stock,
@@ -55,38 +57,43 @@ HOLDING = frozenset({"processing", "on-hold", "completed"})
 class OrderContext:
     """What an order's own JSON does not say.
 
-    ``customer_created_at`` is of a registered customer. ``not_shipped`` holds the ids of virtual
-    products: the variation's where there is one. ``refunds`` are the documents of the order's
-    refunds.
+    ``customer_created_at`` is of a registered customer. ``refunds`` are the documents of the
+    order's refunds.
     """
 
     customer_created_at: datetime | None = None
-    not_shipped: frozenset[str] = frozenset()
+    products: FoundProducts = NOTHING_FOUND
     refunds: Sequence[object] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A product as an order's line names it: ``ref`` is ``11`` or ``13/15``, with the SKU shown."""
+
+    ref: str
+    sku: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ContextWanted:
     """What has to be looked up before an order can be mapped.
 
-    ``product_ids`` (``11``, ``13/15``) are of lines without productcode. ``refunds``: whether the
-    order's refunds have to be read.
+    ``products`` are those of the lines, each once; lines of a product that is gone name none.
+    ``refunds``: whether the order's refunds have to be read.
     """
 
     customer_id: str | None
-    productcodes: tuple[str, ...]
-    product_ids: tuple[str, ...]
+    products: tuple[Named, ...]
     refunds: bool
 
 
 def wanted_context(document: object) -> ContextWanted:
     """What an order's own JSON leaves to be looked up. Raises Unmappable."""
     order = _named(document)
-    lines = [(line.code("sku"), product_ref(line)) for line in order.tables("line_items")]
+    lines = [(product_ref(line), line.code("sku")) for line in order.goods()]
     return ContextWanted(
         customer_id=order.identity("customer_id"),
-        productcodes=tuple(dict.fromkeys(sku for sku, _ in lines if sku)),
-        product_ids=tuple(dict.fromkeys(ref for sku, ref in lines if ref and not sku)),
+        products=tuple(dict.fromkeys(Named(ref, sku) for ref, sku in lines if ref)),
         refunds=_status(order) not in CANCELLED and bool(refund_ids(order)),
     )
 
@@ -106,10 +113,10 @@ def order_of(
     items = items_of(order, paid)
     refunds = NO_REFUNDS if status in CANCELLED else refunds_of(order, context.refunds)
     billing, shipping = addresses_of(order)
-    lines, charges = _lines(order, items, refunds, context.not_shipped), _charges(items)
+    lines, charges = _lines(order, items, refunds, context.products), _charges(items)
     return Order(
         id=order_id,
-        number=order.code("number") or order_id,
+        number=order.label("number") or order_id,
         payment_status=_payment(order, status),
         release=status in settings.release_statuses,
         fulfillment_status=_fulfillment(status, settings),
@@ -172,7 +179,7 @@ def _fulfillment(status: str, settings: WooCommerceSettings) -> FulfillmentStatu
 
 
 def _lines(
-    order: WooFields, items: Sequence[Item], refunds: Refunds, not_shipped: frozenset[str]
+    order: WooFields, items: Sequence[Item], refunds: Refunds, found: FoundProducts
 ) -> tuple[OrderLine, ...]:
     """The lines with the pieces that are left of them."""
     is_over = _is_all_refunded(order)
@@ -180,7 +187,7 @@ def _lines(
     for item in items:
         if item.kind == "line_items":
             back = item.quantity if is_over else refunds.pieces.get(item.fields.text("id"), 0)
-            lines.append(line_of(item, max(0, item.quantity - back), not_shipped))
+            lines.append(line_of(item, max(0, item.quantity - back), found))
     return tuple(lines)
 
 

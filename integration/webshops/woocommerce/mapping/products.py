@@ -3,7 +3,8 @@
 A variation is a Picqer product of its own; the variable product above it is none, and neither is
 a grouped or external one. A variation looks different under ``products`` (as in webhooks, with
 its whole name, and weight, picture and tax class already those of its parent) and under
-``variations`` (with the chosen options as name, and ``parent`` as tax class).
+``variations`` (with the chosen options as name, and ``parent`` as tax class). Everywhere one that
+has no SKU or global id of its own is shown with its parent's: all sizes of a shirt with the same.
 A virtual product has nothing in the warehouse: it is shown as not active, so that it is never
 created at Picqer. One that is only downloadable is shipped, as WooCommerce ships it.
 Sources: WooCommerce REST v3, products and product variations; seen in WooCommerce 11.
@@ -79,12 +80,12 @@ def product_of(
     sizes = _sizes(own, above)
     return Product(
         id=_id(own, above, kind),
-        sku=own.code("sku"),
+        sku=_own(own, above, "sku"),
         name=_name(own, above, kind),
         price_net=facts.net(own.optional_amount("price") or Decimal(0), rate),
         tax_rate=rate,
         currency=facts.currency,
-        barcode=_barcode(own, settings.barcode_meta),
+        barcode=_barcode(own, above, settings.barcode_meta),
         weight_g=facts.grams(own.optional_amount("weight") or above.optional_amount("weight")),
         length_mm=facts.millimetres(sizes.optional_amount("length")),
         width_mm=facts.millimetres(sizes.optional_amount("width")),
@@ -171,8 +172,14 @@ def _sizes(own: WooFields, above: WooFields) -> WooFields:
     return above.table("dimensions")
 
 
-def _barcode(own: WooFields, key: str | None) -> str | None:
-    return own.code("global_unique_id") if key is None else own.meta([key])
+def _own(own: WooFields, above: WooFields, name: str) -> str | None:
+    """A code that tells products apart: one that a variation shares with its parent is not its."""
+    code = own.code(name)
+    return None if own is not above and code == above.code(name) else code
+
+
+def _barcode(own: WooFields, above: WooFields, key: str | None) -> str | None:
+    return _own(own, above, "global_unique_id") if key is None else own.meta([key])
 
 
 def _description(fields: WooFields) -> str:

@@ -38,7 +38,7 @@ def refunds_of(order: WooFields, documents: Sequence[object]) -> Refunds:
         refund = order.within(fields_of(document, order.thing).values, f"refunds[{place}]")
         missing.discard(refund.text("id"))
         net += abs(refund.amount("amount")) - _tax(refund)
-        for line in refund.tables("line_items"):
+        for line in refund.goods():
             if back := abs(line.pieces("quantity")):
                 pieces[_refunded_line(line)] += back
     if missing:

@@ -53,7 +53,7 @@ class ShopFacts:
     def tax_rate(self, tax_class: str) -> Decimal | None:
         """The percentage of a tax class, ``""`` the standard one; None in a shop without tax.
 
-        Raises Unmappable when the shop's table leaves it open.
+        Raises Unmappable when the shop's table leaves it open or has none.
         """
         return rate_of(tax_class, self.rates, self.base) if self.taxes else None
 

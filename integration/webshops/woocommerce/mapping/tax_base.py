@@ -51,15 +51,22 @@ def base_rates_of(documents: Iterable[object]) -> tuple[BaseRate, ...]:
 
 
 def rate_of(tax_class: str, rates: Iterable[BaseRate], base: BaseAddress) -> Decimal:
-    """The percentage of a class at the shop's own address; zero where the table has none.
+    """The percentage of a class at the shop's own address; a rate of 0 has to be in the table.
 
-    Raises Unmappable where the table leaves it open.
+    Raises Unmappable where the table leaves it open, or has none: then a plugin may keep the rates
+    elsewhere, and 0 would put the tax into the price.
     """
     wanted = tax_class or STANDARD
     found: dict[int, BaseRate] = {}
     for rate in sorted(rates, key=_most_particular_first):
         if rate.tax_class == wanted and _holds_at(rate, base):
             found.setdefault(rate.priority, rate)
+    if not found:
+        raise Unmappable(
+            f"The shop charges tax, but its table has no rate of the class {wanted!r} for "
+            f"{base.country}, where the shop is (does a plugin keep the rates?). Enter it in "
+            f"WooCommerce, Settings, Tax, and a rate of 0 where none is charged; then retry."
+        )
     together = HUNDRED + sum(
         (rate.percent for rate in found.values() if not rate.is_compound), Decimal(0)
     )

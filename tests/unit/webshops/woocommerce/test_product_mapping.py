@@ -16,7 +16,7 @@ from integration.webshops.woocommerce.mapping.shop_facts import ShopFacts
 from integration.webshops.woocommerce.mapping.tax_base import BaseAddress, base_rates_of
 from integration.webshops.woocommerce.settings import WooCommerceSettings
 from tests.woocommerce.captures import answer
-from tests.woocommerce.tax import DUTCH
+from tests.woocommerce.tax import DUTCH, TaxRate
 
 CAPTURED_AT = datetime(2026, 11, 23, 11, 51, 25, tzinfo=UTC)
 FACTS = ShopFacts(
@@ -189,9 +189,33 @@ def test_a_product_that_is_not_taxed_itself(tax_status: str, woo: WooCommerceSet
     assert (product.price_net, product.tax_rate) == (Decimal("18.50"), Decimal(0))
 
 
-def test_a_class_without_a_rate_for_the_shops_country_is_untaxed(woo: WooCommerceSettings) -> None:
-    product = product_of(simple(tax_class="zero-rate"), FACTS, woo)
+def test_a_product_is_untaxed_only_when_the_table_says_so(woo: WooCommerceSettings) -> None:
+    zero = TaxRate(3, Decimal(0), "BTW 0%", "zero-rate").document("")
+    facts = replace(FACTS, rates=(*FACTS.rates, *base_rates_of([zero])))
+    product = product_of(simple(tax_class="zero-rate"), facts, woo)
     assert (product.price_net, product.tax_rate) == (Decimal("18.50"), Decimal(0))
+    with pytest.raises(Unmappable, match="no rate of the class 'zero-rate'"):
+        product_of(simple(tax_class="zero-rate"), FACTS, woo)
+    with pytest.raises(Unmappable, match="no rate of the class 'standard' for NL"):
+        product_of(simple(tax_class=""), replace(FACTS, rates=()), woo)
+
+
+def test_a_variation_that_shows_the_codes_of_its_product_has_none(
+    woo: WooCommerceSettings,
+) -> None:
+    parent = answer("012") | {"sku": "TSH", "global_unique_id": "8712345678906"}
+    borrowed = variation(sku="TSH", global_unique_id="8712345678906")
+    product = product_of(borrowed, FACTS, woo, parent)
+    assert (product.sku, product.barcode) == (None, None)
+    own = product_of(variation(global_unique_id="8711111111118"), FACTS, woo, parent)
+    assert (own.sku, own.barcode) == ("TSH-M", "8711111111118")
+
+
+@pytest.mark.parametrize("sku", [" TSH\u00a0", "\u200bTSH\ufeff", "TSH\x00\r\n", "\tTSH"])
+def test_what_cannot_be_seen_is_no_part_of_a_sku_at_its_ends(
+    sku: str, woo: WooCommerceSettings
+) -> None:
+    assert product_of(simple(sku=sku), FACTS, woo).sku == "TSH"
 
 
 def test_a_variation_takes_from_its_product_what_it_has_not_itself(
@@ -307,7 +331,8 @@ def test_what_is_no_picqer_product_has_no_sku(kind: str, woo: WooCommerceSetting
         {"id": None},
         {"price": "gratis"},
         {"weight": "zwaar"},
-        {"sku": "KOF\x00"},
+        {"sku": "KOF\x00ETH"},
+        {"sku": "KOF\u00a0ETH"},
         {"weight": "99999999999"},
         {"tax_class": "parent"},
         {"images": "none"},

@@ -39,12 +39,22 @@ def test_the_rate_of_a_class_at_the_shops_own_address() -> None:
     rows = (row(1, "21.0000"), row(2, "9.0000", **{"class": "reduced-rate"}))
     assert rate(*rows) == 21
     assert rate(*rows, tax_class="reduced-rate") == 9
+
+
+def test_nothing_is_charged_only_where_a_rate_of_zero_says_so() -> None:
+    rows = (row(1, "21.0000"), row(2, "0.0000", **{"class": "zero-rate"}))
     assert rate(*rows, tax_class="zero-rate") == 0
+    assert rate(row(1, "0.0000")) == 0
+    with pytest.raises(Unmappable, match="no rate of the class 'zero-rate' for NL"):
+        rate(row(1, "21.0000"), tax_class="zero-rate")
+    with pytest.raises(Unmappable, match="does a plugin keep the rates"):
+        rate()
 
 
 def test_rates_of_other_countries_do_not_count() -> None:
     assert rate(row(1, "19.0000", country="DE"), row(2, "21.0000")) == 21
-    assert rate(row(1, "19.0000", country="DE")) == 0
+    with pytest.raises(Unmappable, match="no rate of the class 'standard' for NL"):
+        rate(row(1, "19.0000", country="DE"))
 
 
 def test_of_one_priority_the_most_particular_rate_holds() -> None:

@@ -18,6 +18,7 @@ from integration.domain import (
     OrderLine,
     PaymentStatus,
 )
+from integration.webshops.woocommerce.mapping.order_items import FoundProducts
 from integration.webshops.woocommerce.mapping.orders import OrderContext, order_change_of, order_of
 from integration.webshops.woocommerce.settings import WooCommerceSettings
 from tests.woocommerce.captures import Json, answer, deliveries, delivery
@@ -180,7 +181,7 @@ REFUNDED_MILL = (ChargeLine("Refund", Decimal("-13.875")),)
 
 def mapped(document: Json, settings: WooCommerceSettings) -> Order:
     refunds = [answer("034")] if document["refunds"] else []
-    context = OrderContext(not_shipped=NOT_SHIPPED, refunds=refunds)
+    context = OrderContext(products=FoundProducts(not_shipped=NOT_SHIPPED), refunds=refunds)
     return order_of(document, str(document["id"]), settings, context)
 
 

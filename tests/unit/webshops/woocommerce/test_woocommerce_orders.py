@@ -10,8 +10,10 @@ import pytest
 
 from integration.domain import FulfillmentStatus, Order, PaymentStatus
 from integration.errors import Unmappable
+from integration.webshops.woocommerce.mapping.order_items import FoundProducts
 from integration.webshops.woocommerce.mapping.orders import (
     ContextWanted,
+    Named,
     OrderContext,
     order_change_of,
     order_of,
@@ -155,14 +157,14 @@ def test_a_line_of_a_product_that_is_gone_names_no_product(
 def test_virtual_products_and_variations_are_not_shipped(
     document: Json, settings: WooCommerceSettings
 ) -> None:
-    order = mapped(document, settings, not_shipped=frozenset({"15"}))
+    order = mapped(document, settings, products=FoundProducts(not_shipped=frozenset({"15"})))
     assert [line.id for line in order.lines_to_ship] == ["1"]
 
 
 def test_the_id_of_a_variable_product_says_nothing_about_its_variations(
     document: Json, settings: WooCommerceSettings
 ) -> None:
-    order = mapped(document, settings, not_shipped=frozenset({"13"}))
+    order = mapped(document, settings, products=FoundProducts(not_shipped=frozenset({"13"})))
     assert [line.id for line in order.lines_to_ship] == ["1", "2"]
 
 
@@ -277,10 +279,10 @@ def test_a_note_keeps_its_lines(document: Json, settings: WooCommerceSettings) -
 def test_what_is_to_be_looked_up_is_told_once(document: Json, fee_document: Json) -> None:
     document["line_items"].append(document["line_items"][0])
     assert wanted_context(document | {"customer_id": 77}) == ContextWanted(
-        "77", ("KOF-ETH-1000", "TSH-M"), (), refunds=False
+        "77", (Named("11", "KOF-ETH-1000"), Named("13/15", "TSH-M")), refunds=False
     )
     assert wanted_context(fee_document | {"refunds": [{"id": 21, "total": "-1.00"}]}) == (
-        ContextWanted(None, ("MOL-ZAS",), ("17",), refunds=True)
+        ContextWanted(None, (Named("12", "MOL-ZAS"), Named("17", None)), refunds=True)
     )
 
 
@@ -314,7 +316,8 @@ def test_what_is_no_order_is_refused(document: object, settings: WooCommerceSett
         ("date_created_gmt", None),
         ("date_created_gmt", "gisteren"),
         ("date_paid_gmt", "9999-99-99T00:00:00"),
-        ("number", "18\x00"),
+        ("line_items", False),
+        ("line_items", None),
         ("status", ["processing"]),
         ("billing", None),
         ("line_items", "geen"),

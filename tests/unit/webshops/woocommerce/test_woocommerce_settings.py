@@ -55,6 +55,7 @@ def test_texts_of_the_environment_become_lists() -> None:
         ({"webhook_secret": "with&entities-in-the-secret"}, "at least 16"),
         ({"webhook_secret": []}, "at least one secret"),
         ({"release_statuses": ["wc-processing"]}, "without wc-: processing"),
+        ({"release_statuses": ["any"]}, "may be given"),
         ({"shipped_status": "Voltooid!"}, "as the REST API writes it"),
         ({"shipment_note": "{traking_code}"}, "did you mean {tracking_code}?"),
         ({"shipment_note": "{voornaam}"}, "it may hold {carrier}"),

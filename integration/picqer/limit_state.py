@@ -1,6 +1,6 @@
 """The state of a rate limit that all processes share in Redis, and this process' part in it.
 
-Every call is one run of ``limiter.lua``. What the process remembers of its own last minute is given
+Every call is one run of the script. What the process remembers of its own last minute is given
 back to a state that was lost: emptied, replaced by a new Redis, or restored from an older copy. The
 state's time is bounded by this process' monotonic clock, so that a clock of Redis' machine that
 steps forward frees nothing.
@@ -8,6 +8,7 @@ steps forward frees nothing.
 
 from __future__ import annotations
 
+import itertools
 import json
 import secrets
 import threading
@@ -30,7 +31,10 @@ CLOCK_SLACK = 0.05
 MOST_SEEDINGS = 3
 
 _KEYS = ("record", "log", "flight", "queue", "leases")
-_SCRIPT = files("integration.picqer").joinpath("limiter.lua").read_text(encoding="utf-8")
+_PARTS = ("limiter_state.lua", "limiter_room.lua", "limiter.lua")
+_SCRIPT = "\n".join(
+    files("integration.picqer").joinpath(part).read_text(encoding="utf-8") for part in _PARTS
+)
 
 Reply = dict[str, object]
 
@@ -91,6 +95,8 @@ class LimitState:
         self._keys = [f"picqer-bridge:limit:{{{digest}}}:{name}" for name in _KEYS]
         self._clock = clock
         self._redis_time = redis_time
+        self._origin = secrets.token_hex(6)
+        self._births = itertools.count()
         self._lock = threading.RLock()
         self._heard = _Heard()
         self._memory = PermitMemory()
@@ -196,7 +202,7 @@ class LimitState:
         everything = {
             "epoch": heard.epoch,
             "number": heard.number,
-            "candidate": f"e{secrets.token_hex(6)}",
+            "candidate": f"e{self._origin}{next(self._births):x}",
             "latest": heard.latest(asked_at),
             "redis_time": milliseconds(self._redis_time()) if self._redis_time else None,
             **arguments,

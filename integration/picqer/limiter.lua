@@ -1,254 +1,17 @@
--- The rate limit of one Picqer API key, shared by all workers: one atomic step per call.
---
--- KEYS  1 state (packed)   2 log: token -> when it is freed   3 flight: token -> end of its lease
---       4 queue: ticket -> lane, then arrival   5 leases: ticket -> when it lapses
--- ARGV  1 the sub-command   2 its arguments as JSON (see limiter.py); answers are JSON too.
--- Above this text stands `local c = {...}`, the numbers of limiter.py: they are part of the script,
--- so that no call carries them.
--- All times are whole milliseconds of "our time", which begins at Redis' TIME, never steps back,
--- and runs no faster than the caller's own monotonic clock says.
-
-local command, a = ARGV[1], cjson.decode(ARGV[2])
-local STATE, LOG, FLIGHT, QUEUE, LEASES = unpack(KEYS)
-local RANK = { orders = 1, shipments = 2, stock = 3, bulk = 4 }
-local LANE_SPAN = 1e12 -- further apart than any number of tickets
-local SOON = 50 -- to look again when nobody can say when another request will have ended
-local FORGOTTEN = 7 * 24 * 3600 * 1000 -- the keys of an API key that is no longer used
-local s -- the state, loaded below
-local now -- our time
-
-local function whole(number) return string.format('%.0f', number) end
-
--- State and time ---------------------------------------------------------------------------------
-
-local function redis_time()
-  if a.redis_time then return math.floor(a.redis_time) end
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
-local function new_state(raw)
-  return {
-    epoch = a.candidate, raw = raw, time = raw, number = 0, seeded = 0, refused = 0,
-    limit = c.default_limit, limit_number = 0, header = 0, fresh = 1, probe = '',
-    vouched = 0, hold_until = 0, pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
-    lost = 0, paced_at = 0, bulk_at = 0, bulk_granted = raw, greedy = 0, greedy_at = raw, ticket = 0,
-    left = -1, left_at = 0, left_number = 0, trend = 0, foreign = {}, others_at = 0,
-    horizon = {}, horizon_until = {},
-  }
-end
-
-local function load_state(raw)
-  local packed = redis.call('GET', STATE)
-  return packed and cmsgpack.unpack(packed) or new_state(raw)
-end
-
-local function save_state()
-  redis.call('SET', STATE, cmsgpack.pack(s), 'PX', FORGOTTEN)
-  if s.number % 50 == 0 then
-    for i = 2, #KEYS do redis.call('PEXPIRE', KEYS[i], FORGOTTEN) end
-  end
-end
-
--- A clock stepping back adds nothing; one stepping forward adds no more than the caller has lived
--- through since it last heard our time. Only a caller without a past has to believe Redis.
-local function advance(raw)
-  local time = s.time + math.max(0, raw - s.raw)
-  if a.latest then time = math.max(s.time, math.min(time, math.floor(a.latest))) end
-  s.raw, s.time, now = raw, time, time
-end
-
-local function forget_old()
-  redis.call('ZREMRANGEBYSCORE', LOG, '-inf', whole(now))
-  redis.call('ZREMRANGEBYSCORE', FLIGHT, '-inf', whole(now))
-  local lapsed = redis.call('ZRANGEBYSCORE', LEASES, '-inf', whole(now))
-  for _, ticket in ipairs(lapsed) do
-    redis.call('ZREM', QUEUE, ticket)
-    redis.call('ZREM', LEASES, ticket)
-  end
-  while s.foreign[1] and s.foreign[1][1] <= now do table.remove(s.foreign, 1) end
-end
-
--- How much may be used ---------------------------------------------------------------------------
-
--- The largest measurement of the last window. They are kept in the order of their ends, and a larger
--- one makes earlier ones irrelevant, so the first that has not ended is the largest.
-local function foreign_use()
-  for _, measurement in ipairs(s.foreign) do
-    if measurement[1] > now then return measurement[2] end
-  end
-  return 0
-end
-
-local function note_foreign(calls)
-  if calls <= 0 then return end
-  s.others_at = now
-  local kept = s.foreign
-  while #kept > 0 and kept[#kept][2] <= calls do kept[#kept] = nil end
-  kept[#kept + 1] = { now + c.window, calls }
-end
-
-local function others_seen() return now - s.others_at < c.others_remembered end
-
-local function cushion() return others_seen() and math.floor(s.limit * c.cushion) or 0 end
-
-local function allowance() return math.max(1, s.limit - foreign_use() - cushion()) end
-
--- Greedy calls per window, as an average that forgets exponentially.
-local function greedy_use() return s.greedy * math.exp((s.greedy_at - now) / c.window) end
-
-local function add_greedy(calls)
-  s.greedy, s.greedy_at = math.max(0, greedy_use() + calls), now
-end
-
--- Room that bulk leaves for greedy lanes, so that a sudden order need not wait. It shrinks while
--- bulk gets nothing, so that bulk is not starved as long as there is any room at all.
-local function headroom(allowed)
-  local patience = math.max(0, 1 - (now - s.bulk_granted) / c.bulk_longest)
-  return math.min(allowed - 1, math.floor(math.ceil(allowed * c.headroom) * patience))
-end
-
--- Milliseconds between bulk calls: what greedy lanes leave of the limit, and no faster than what
--- is free and what will be freed soon lasts; otherwise bulk would dig a hole that orders fall into.
-local function bulk_spacing(allowed)
-  local greedy = greedy_use()
-  local share = math.min(c.bulk_share, 1 - greedy / allowed)
-  local gap = c.window / (math.max(share, c.bulk_least) * allowed)
-  local free = allowed - redis.call('ZCARD', LOG) - headroom(allowed)
-  for parts = 2, 8, 3 do
-    local span = c.window / parts
-    local freed = redis.call('ZCOUNT', LOG, '-inf', whole(now + span))
-    gap = math.max(gap, span / math.max(1, free + freed - greedy / parts))
-  end
-  return math.min(c.bulk_longest, gap)
-end
-
--- What the server has left --------------------------------------------------------------------------
-
--- What the server should have left by now: what the last answer said, and what a bucket would have
--- gained since, which is the least that any window frees.
-local function left_now()
-  return math.min(s.limit, s.left + (now - s.left_at) * allowance() / c.window)
-end
-
--- Milliseconds until the server should have room for one more. Everything in flight may have come
--- after its last word, and so may calls of others, for which a cushion is kept.
-local function wait_for_left(ahead)
-  if s.left < 0 then return 0 end
-  local flying = redis.call('ZCARD', FLIGHT) + ahead
-  if not others_seen() then
-    if flying > 0 and s.left + s.trend * (flying + 1) < 0 then return SOON end
-    return 0
-  end
-  local missing = cushion() + flying + 1 - left_now()
-  if missing <= 0 then return 0 end
-  return flying > 0 and SOON or missing * c.window / allowance()
-end
-
-local function note_left(number)
-  if number <= s.left_number then return end
-  if s.left >= 0 then
-    local step = (a.remaining - s.left) / (number - s.left_number)
-    s.trend = s.trend + (math.max(-1, math.min(0, step)) - s.trend) * c.trend_weight
-  end
-  s.left, s.left_at, s.left_number = a.remaining, now, number
-end
-
--- Without a header, and for a while after a 429, no lane may burst. 0: no spacing.
-local function spacing(allowed)
-  local share = 0
-  if s.header == 0 then share = 1 end
-  if others_seen() and left_now() < foreign_use() * c.scarce then share = 1 end
-  if now - s.ramp_at < c.ramp then share = 0.5 + 0.5 * (now - s.ramp_at) / c.ramp end
-  return share > 0 and c.window / (allowed * share) or 0
-end
-
--- Waiting ----------------------------------------------------------------------------------------
-
-local function leave_queue(ticket)
-  if not ticket then return end
-  redis.call('ZREM', QUEUE, ticket)
-  redis.call('ZREM', LEASES, ticket)
-end
-
--- How many waiting callers go first: those of higher lanes, and the earlier ones of this lane.
-local function ahead_of(ticket)
-  local place = ticket and redis.call('ZRANK', QUEUE, ticket)
-  if place then return place end
-  local before = ticket and tonumber(string.match(ticket, '%d+')) or LANE_SPAN
-  return redis.call('ZCOUNT', QUEUE, '-inf', '(' .. whole(RANK[a.lane] * LANE_SPAN + before))
-end
-
-local function stand_in_queue(ticket, poll)
-  if not ticket then
-    s.ticket = s.ticket + 1
-    ticket = string.format('%012.0f:%s', s.ticket, a.lane)
-  end
-  local place = RANK[a.lane] * LANE_SPAN + tonumber(string.match(ticket, '%d+'))
-  redis.call('ZADD', QUEUE, whole(place), ticket)
-  redis.call('ZADD', LEASES, whole(now + poll + c.ticket_lease), ticket)
-  return ticket
-end
-
--- Until enough of the log is freed for everybody ahead and this caller.
-local function wait_for_room(used, allowed, ahead)
-  local over = used + ahead + 1 - allowed
-  if over <= 0 then return 0 end
-  if over > used then return c.hold end
-  local entry = redis.call('ZRANGE', LOG, over - 1, over - 1, 'WITHSCORES')
-  return tonumber(entry[2]) - now
-end
-
-local function wait_for_pace(allowed, ahead)
-  local gap = spacing(allowed)
-  if gap == 0 then return 0 end
-  return s.paced_at + gap * (ahead + 1) - now
-end
-
-local function wait_for_bulk(allowed, ahead)
-  if a.lane ~= 'bulk' then return 0 end
-  local greedy = redis.call('ZCOUNT', QUEUE, '-inf', '(' .. whole(RANK.bulk * LANE_SPAN))
-  return s.bulk_at + bulk_spacing(allowed) * (ahead - greedy + 1) - now
-end
-
--- True when a slot is missing: nobody knows when one comes, so the caller looks again soon.
-local function no_slot(ahead)
-  local flying = redis.call('ZCARD', FLIGHT)
-  local most = a.lane == 'bulk' and c.bulk_in_flight or c.most_in_flight
-  if flying + ahead >= most then return true end
-  if s.fresh == 0 and s.probing == 0 then return false end
-  return ahead > 0 or redis.call('ZSCORE', FLIGHT, s.probe) ~= false
-end
-
-local function refuse(cause, wait)
-  leave_queue(a.ticket)
-  return { cause = cause, wait = math.ceil(wait), poll = math.ceil(wait) }
-end
-
-local function too_young()
-  local born = s.horizon[a.lane]
-  local left = (s.horizon_until[a.lane] or 0) - now
-  if a.born and born and left > 0 and a.born > born then return math.min(left, c.young_wait) end
-  return nil
-end
+-- The last part of the rate limit's script: what a caller may ask and tell. See limiter_state.lua.
 
 -- Sub-commands -----------------------------------------------------------------------------------
 
 local function grant(used, allowed)
   leave_queue(a.ticket)
-  local was_paced = s.paced_at
+  local gap, credit = spacing(allowed)
   s.number = s.number + 1
   local token = table.concat({ s.epoch, whole(s.number), a.lane, whole(used + 1) }, ':')
   redis.call('ZADD', LOG, whole(now + c.deadline + c.hold), token)
   redis.call('ZADD', FLIGHT, whole(now + c.flight_lease), token)
-  if a.lane == 'bulk' then
-    s.bulk_at = math.max(s.bulk_at + bulk_spacing(allowed), now - c.bulk_credit)
-    s.bulk_granted = now
-  else
-    add_greedy(1)
-  end
-  s.paced_at = now
-  if others_seen() then s.paced_at = math.max(was_paced + spacing(allowed), now - 500) end
+  move_lines(allowed)
+  if a.lane == 'bulk' then s.bulk_granted = now end
+  s.paced_at = math.max(s.paced_at + gap, now - credit)
   if s.fresh == 1 or s.probing == 1 then s.probe = token end
   return { token = token }
 end
@@ -261,7 +24,7 @@ local function take()
   local allowed, ahead, used = allowance(), ahead_of(a.ticket), redis.call('ZCARD', LOG)
   local reserve = a.lane == 'bulk' and headroom(allowed) or 0
   local wait = math.max(wait_for_room(used, allowed, ahead + reserve),
-    wait_for_pace(allowed, ahead), wait_for_bulk(allowed, ahead), wait_for_left(ahead + reserve))
+    wait_for_pace(allowed, ahead), wait_for_bulk(allowed, ahead), wait_for_left(ahead, reserve))
   local slots = no_slot(ahead)
   if wait <= 0 and not slots then return grant(used, allowed) end
   local poll = math.ceil(math.max(wait, slots and SOON or 1))
@@ -344,11 +107,9 @@ local function give_back()
   local _, _, lane = parts(a.token)
   close(a.token, nil)
   if redis.call('ZREM', LOG, a.token) == 1 then
-    if lane == 'bulk' then
-      s.bulk_at = s.bulk_at - bulk_spacing(allowance())
-    else
-      add_greedy(-1)
-    end
+    local part = c.window / allowance()
+    s.line_at = s.line_at - part / c.line_share
+    if lane == 'bulk' then s.bulk_at = s.bulk_at - part / c.bulk_share end
   end
   return {}
 end
@@ -414,8 +175,8 @@ local function budget()
   local gap = spacing(allowed)
   if gap > 0 then room = math.min(room, math.floor(a.left / gap)) end
   if a.lane == 'bulk' then
-    local since = math.max(s.bulk_at, now - c.bulk_credit)
-    room = math.min(room, math.floor((ends - since) / bulk_spacing(allowed)))
+    local since = math.max(s.line_at, s.bulk_at, now - c.line_credit)
+    room = math.min(room, math.floor((ends - since) * c.bulk_share * allowed / c.window))
   end
   return { permits = math.max(0, room) }
 end

@@ -3,8 +3,8 @@
 Picqer allows a number of requests per minute and key, says so in ``X-RateLimit-Limit`` and
 ``X-RateLimit-Remaining``, and answers 429 beyond it (picqer.com/en/api/basics). It does not say
 how it counts, so a permit stays taken until 60 s after the response: then no 60 s at Picqer can
-hold more requests than the limit, whatever window it keeps. The rules are in ``limiter.lua``, one
-atomic step per call.
+hold more requests than the limit, whatever window it keeps. The rules are in ``limiter*.lua``,
+one atomic step per call.
 """
 
 from __future__ import annotations
@@ -241,11 +241,15 @@ def _config(
         "flight_lease": milliseconds(deadline + 1.0),
         "most_in_flight": most_in_flight,
         "bulk_in_flight": max(1, most_in_flight * 6 // 10),
+        # Bulk: its share of the limit, and the share up to which it fills what others leave.
         "bulk_share": 0.95,
-        "headroom": 0.012,
-        "bulk_least": 0.02,
-        "bulk_longest": milliseconds(30.0),
         "bulk_credit": milliseconds(2.5),
+        "bulk_longest": milliseconds(30.0),
+        "line_share": 0.992,
+        "line_credit": milliseconds(1.0),
+        # What bulk leaves free for orders: of the limit, and of what others were seen to use.
+        "headroom": 0.004,
+        "headroom_shared": 0.1,
         "pause_least": milliseconds(LEAST_PAUSE),
         "pause_most": milliseconds(60.0),
         "ramp": milliseconds(10.0),
@@ -253,10 +257,18 @@ def _config(
         "longest_poll": milliseconds(0.5),
         "slot_wait": milliseconds(1.0),
         "young_wait": milliseconds(2.0),
+        # Others at the same key: for how long they count, a share of the limit left to them beyond
+        # what they use, and how many times their use must be left before our calls are spread.
         "others_remembered": milliseconds(5 * window),
         "cushion": 0.01,
         "scarce": 3.0,
-        "trend_weight": 0.2,
+        "pace_credit": milliseconds(0.5),
+        # When what is left falls by this much per call, over so many calls, the server may count
+        # more than we do; then so many calls are kept back beyond those in flight.
+        "falling": -0.5,
+        "trend_grants": 16,
+        "trend_kept": milliseconds(5.0),
+        "unheard": 3,
     }
 
 

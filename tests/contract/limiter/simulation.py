@@ -7,6 +7,7 @@ so an hour passes as fast as the machine can think.
 from __future__ import annotations
 
 import heapq
+import math
 import random
 import secrets
 from collections import deque
@@ -101,8 +102,14 @@ class Simulation:
             self.digest,
             clock=self.time,
             redis_time=self.time.redis,
+            recent_calls=self.counted,
             **self.options,
         )
+
+    def counted(self) -> int:
+        """What the store says of the last window: requests of processes that are asleep, too."""
+        since = self.time.at - START - 61.0
+        return sum(1 for granted in self.seen.granted.values() for at in granted if at > since)
 
     def begin(self, caller: Iterator[float], *, after: float = 0.0) -> None:
         self._count += 1
@@ -136,7 +143,11 @@ class Simulation:
                 break
             ticket = answer.ticket
             yield self._pause(answer)
-        self.seen.granted.setdefault(lane, []).append(self.time.at - START)
+        yield from self.send(limiter, answer)
+
+    def send(self, limiter: RedisLimiter, permit: Permit) -> Iterator[float]:
+        """Use a permit: the way there, the server's verdict, the way back."""
+        self.seen.granted.setdefault(permit.lane, []).append(self.time.at - START)
         there = self.random.uniform(0.2, 0.8) * self.round_trip
         yield there * self.random.uniform(0.5, 1.5)
         verdict = self.server.admit(self.time.at)
@@ -144,9 +155,9 @@ class Simulation:
         yield (self.round_trip - there) * self.random.uniform(0.5, 1.5)
         limit = verdict.limit if self.headers else None
         if verdict.allowed:
-            limiter.answered(answer, limit, verdict.remaining if self.headers else None)
+            limiter.answered(permit, limit, verdict.remaining if self.headers else None)
         else:
-            limiter.refused(answer, None, limit)
+            limiter.refused(permit, None, limit)
 
     def _pause(self, delay: Delay) -> float:
         """As take() sleeps, and as a job that was deferred comes back."""
@@ -176,16 +187,19 @@ class Simulation:
             yield from self.request(limiter, Lane.ORDERS)
         self.seen.latencies.append(self.time.at - began)
 
-    def foreign(self, per_minute: float) -> Iterator[float]:
-        """Somebody else who uses the same key evenly, and does not care about 429."""
-        while True:
-            yield 60.0 / per_minute
+    def foreign(
+        self, per_minute: float, *, by_chance: bool = False, until: float = math.inf
+    ) -> Iterator[float]:
+        """Somebody else who uses the same key, evenly or not, and does not care about 429."""
+        while self.time.at - START < until:
+            rate = per_minute / 60.0
+            yield self.random.expovariate(rate) if by_chance else 1.0 / rate
             if self.server.admit(self.time.at).allowed:
                 self.seen.foreign += 1
 
 
 def fullest_minute(arrivals: list[float]) -> int:
-    """The most arrivals in any 60 seconds."""
+    """The most of these moments in any 60 seconds."""
     recent: deque[float] = deque()
     most = 0
     for at in arrivals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import redis
@@ -28,7 +29,7 @@ def test_living_processes_give_an_emptied_redis_their_last_minute_back(
     one.answered(one.take(Lane.ORDERS, patience=0.0), 100, 99)
     for limiter in (one, other):
         for _ in range(20):
-            limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 50)
+            limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, None)
     flying = other.take(Lane.STOCK, patience=0.0)
     time.sleep(30.0)
     forget_everything(limiter_client)
@@ -59,8 +60,8 @@ def test_the_calls_of_a_process_that_died_count_after_redis_was_emptied(
     dead, living = new_limiter(), new_limiter(recent_calls=lambda: 25)
     dead.answered(dead.take(Lane.ORDERS, patience=0.0), 100, 99)
     for _ in range(19):
-        dead.answered(dead.take(Lane.ORDERS, patience=0.0), 100, 50)
-    living.answered(living.take(Lane.ORDERS, patience=0.0), 100, 50)
+        dead.answered(dead.take(Lane.ORDERS, patience=0.0), 100, None)
+    living.answered(living.take(Lane.ORDERS, patience=0.0), 100, None)
     forget_everything(limiter_client)
     living.budget(1.0)
     assert living.view().in_use == 25
@@ -75,7 +76,7 @@ def test_what_a_living_process_gives_back_takes_the_place_of_what_the_store_coun
     one.answered(one.take(Lane.ORDERS, patience=0.0), 100, 99)
     for limiter in (one, other):
         for _ in range(5):
-            limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 50)
+            limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, None)
     forget_everything(limiter_client)
     one.budget(1.0)
     assert one.view().in_use == 12
@@ -124,12 +125,12 @@ def test_a_state_older_than_what_a_process_has_seen_counts_as_lost(
     limiter = new_limiter("restored")
     limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 99)
     keys = [str(key) for key in limiter_client.keys("*{restored}*")]
-    state = next(key for key in keys if key.endswith(":state"))
-    before = limiter_client.hgetall(state)
+    state = next(key for key in keys if key.endswith(":record"))
+    limiter_client.copy(state, "before")
     for _ in range(10):
         limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 100, 89)
     limiter_client.delete(*keys)
-    limiter_client.hset(state, mapping=before)
+    limiter_client.rename("before", state)
     probe = limiter.take(Lane.ORDERS, patience=1.0)
     assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Delay)
     limiter.answered(probe, 100, 88)
@@ -283,8 +284,10 @@ def test_nothing_is_sent_without_redis_and_work_goes_on_when_it_is_back(tmp_path
         limiter.answered(flying, 500, 498)
         limiter.give_back(flying)
         broker.start()
+        back = monotonic()
         # What Redis had not written yet is lost, so this may be the probe of a new state.
         assert isinstance(limiter.take(Lane.ORDERS, patience=3.0), Permit)
+        assert monotonic() - back < 10.0
 
 
 def test_a_refusal_that_redis_did_not_hear_of_pauses_when_it_is_back(tmp_path: Path) -> None:

@@ -138,6 +138,28 @@ def test_within_a_lane_the_first_to_wait_is_the_first_to_go(
     assert isinstance(limiter.ask(Lane.ORDERS, patience=3.0, ticket=first.ticket), Permit)
 
 
+def test_those_who_wait_are_served_in_the_order_in_which_they_came(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    limiter = new_limiter()
+    opened(limiter, 4)
+    for _ in range(3):
+        time.sleep(0.3)
+        use_up(limiter, 1)
+    tickets: list[str | None] = [None] * 4
+    served: list[int] = []
+    while len(served) < 4:
+        time.sleep(0.1)
+        for caller in (2, 0, 3, 1) if all(tickets) else range(4):
+            if caller not in served:
+                answer = limiter.ask(Lane.STOCK, patience=62.0, ticket=tickets[caller])
+                if isinstance(answer, Permit):
+                    served.append(caller)
+                else:
+                    tickets[caller] = answer.ticket
+    assert served == [0, 1, 2, 3]
+
+
 def test_an_order_that_waits_goes_before_stock_that_waited_longer(new_limiter: NewLimiter) -> None:
     limiter = new_limiter(most_in_flight=1)
     opened(limiter, 500)

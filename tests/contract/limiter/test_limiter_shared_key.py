@@ -1,0 +1,76 @@
+"""Others use the same key: they are left their part, and it costs a 429 a minute at the most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+
+from integration.jobs import Lane
+from integration.sandbox.picqer.rate_windows import WindowKind
+from tests.contract.limiter.simulation import Simulation, fullest_minute
+
+Simulate = Callable[..., Simulation]
+WINDOWS = get_args(WindowKind)
+ROUND_TRIPS = [0.03, 0.2, 0.4]
+LIMIT = 200
+
+
+@pytest.mark.parametrize("round_trip", ROUND_TRIPS)
+@pytest.mark.parametrize("window", WINDOWS)
+def test_others_that_use_half_of_the_key_cost_at_most_one_429_per_minute(
+    simulate: Simulate, window: WindowKind, round_trip: float
+) -> None:
+    run = simulate(window=window, limit=LIMIT, round_trip=round_trip, processes=2)
+    run.crowd(Lane.ORDERS, 12)
+    run.begin(run.foreign(per_minute=LIMIT / 2))
+    run.run(300.0)
+    assert fullest_minute(run.seen.refusals) <= 1
+    # Our first burst comes before anything is known of others; later they get what they ask for.
+    assert run.seen.foreign >= 0.75 * 5 * LIMIT / 2
+    assert run.seen.accepted_between(60, 300) >= 0.9 * 4 * LIMIT / 2
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_bulk_leaves_others_their_half_and_costs_no_429(
+    simulate: Simulate, window: WindowKind
+) -> None:
+    run = simulate(window=window, limit=LIMIT, processes=2)
+    run.crowd(Lane.BULK, 4)
+    run.begin(run.foreign(per_minute=LIMIT / 2))
+    run.run(360.0)
+    assert len(run.seen.refusals) <= 1
+    # Only the first minute, in which their use is not known yet, costs them anything.
+    assert run.seen.foreign >= 600 - 40
+    assert run.seen.accepted_between(60, 360) >= 0.85 * 5 * LIMIT / 2
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_others_that_come_by_chance_cost_few_429s(simulate: Simulate, window: WindowKind) -> None:
+    run = simulate(window=window, limit=500, processes=2)
+    run.crowd(Lane.ORDERS, 12)
+    run.begin(run.foreign(per_minute=250, by_chance=True))
+    run.run(300.0)
+    assert fullest_minute(run.seen.refusals) <= 2
+    assert run.seen.accepted_between(60, 300) >= 0.75 * 4 * 250
+
+
+def test_when_others_are_gone_the_whole_limit_is_used_again(simulate: Simulate) -> None:
+    run = simulate(limit=LIMIT, processes=2)
+    run.crowd(Lane.ORDERS, 12)
+    run.begin(run.foreign(per_minute=LIMIT / 2, until=120.0))
+    run.run(660.0)
+    assert run.seen.accepted_between(240, 420) >= 0.97 * 3 * LIMIT
+    assert run.seen.accepted_between(540, 660) >= 0.99 * 2 * LIMIT
+
+
+def test_orders_stay_quick_while_others_and_bulk_share_the_key(simulate: Simulate) -> None:
+    run = simulate(limit=500, round_trip=0.2)
+    run.crowd(Lane.BULK, 6, patience=1.0)
+    run.begin(run.orders(per_minute=40))
+    run.begin(run.foreign(per_minute=50))
+    run.run(300.0)
+    assert run.seen.refusals == []
+    assert run.seen.foreign >= 245
+    assert run.seen.percentile(0.99) <= 1.5

@@ -12,6 +12,7 @@ local function grant(used, allowed)
   move_lines(allowed)
   if a.lane == 'bulk' then s.bulk_granted = now end
   s.paced_at = math.max(s.paced_at + gap, now - credit)
+  count(a.lane, 'permits')
   if s.fresh == 1 or s.probing == 1 then s.probe = token end
   return { token = token }
 end
@@ -29,8 +30,10 @@ local function take()
   if wait <= 0 and not slots then return grant(used, allowed) end
   local poll = math.ceil(math.max(wait, slots and SOON or 1))
   if poll > a.patience then
+    count(a.lane, 'put_off')
     return refuse('full', slots and math.max(wait, c.slot_wait) or poll)
   end
+  if not a.ticket then count(a.lane, 'waits') end
   poll = math.min(poll, c.longest_poll)
   return { cause = 'wait', wait = poll, poll = poll, ticket = stand_in_queue(a.ticket, poll) }
 end
@@ -79,9 +82,10 @@ local function answered()
 end
 
 local function refused()
-  local epoch, number = parts(a.token)
+  local epoch, number, lane = parts(a.token)
   close(a.token, now + c.hold)
   s.refused = s.refused + 1
+  count(lane, 'refused')
   local fell = apply_limit(epoch, number)
   local known = s.probing == 1 and epoch == s.epoch and number <= s.pause_number
   if not known then
@@ -192,7 +196,7 @@ local function view()
     limit = s.limit, refused = s.refused, foreign_use = foreign_use(), waiting = waiting,
     in_use = redis.call('ZCOUNT', LOG, '(' .. whole(now), '+inf'),
     in_flight = redis.call('ZCOUNT', FLIGHT, '(' .. whole(now), '+inf'),
-    paused = math.max(0, s.pause_until - now),
+    paused = math.max(0, s.pause_until - now), counts = s.counts or {},
   }
 end
 

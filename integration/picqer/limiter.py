@@ -26,7 +26,7 @@ from integration.picqer.limit_state import (
     number_of,
     seconds_of,
 )
-from integration.ports import Clock, LimitView, Permit
+from integration.ports import Clock, LaneCounts, LimitView, Permit
 
 MOST_LIMIT = 100_000
 """A header that names a larger limit, or none above zero, is not believed."""
@@ -211,6 +211,7 @@ class RedisLimiter:
             paused_seconds=seconds_of(reply["paused"]),
             waiting={lane.value: int(number_of(counts.get(lane.value, 0))) for lane in Lane},
             refused=int(number_of(reply["refused"])),
+            lanes=_lanes(reply["counts"]),
         )
 
     def _close(self, permit: Permit, *, answered: bool) -> None:
@@ -269,6 +270,15 @@ def _config(
         "trend_grants": 16,
         "trend_kept": milliseconds(5.0),
         "unheard": 3,
+    }
+
+
+def _lanes(counts: object) -> dict[str, LaneCounts]:
+    """The counts of every lane; one that nobody used has none in the state."""
+    found = counts if isinstance(counts, dict) else {}
+    return {
+        lane.value: LaneCounts(**{name: int(n) for name, n in found.get(lane.value, {}).items()})
+        for lane in Lane
     }
 
 

@@ -37,7 +37,15 @@ local function new_state(raw)
     paced_at = 0, line_at = 0, bulk_at = 0, bulk_granted = raw,
     left = -1, left_at = 0, left_number = 0, trend = 0, trend_number = 0, trend_left = 0,
     foreign = {}, others_at = 0, -- foreign: {the end of its minute, calls of others} each
+    counts = {}, -- what was counted since the state began, by lane
   }
+end
+
+-- Counts only ever rise, so that a metric can be made of them.
+local function count(lane, what)
+  s.counts = s.counts or {}
+  s.counts[lane] = s.counts[lane] or { permits = 0, waits = 0, put_off = 0, refused = 0 }
+  s.counts[lane][what] = s.counts[lane][what] + 1
 end
 
 local function load_state(raw)

@@ -14,7 +14,7 @@ from integration.ports.gate import Gate
 from integration.ports.inbox import DeliveryRecord, Inbox
 from integration.ports.jobs import JobFilter, Jobs, Message
 from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState, Made
-from integration.ports.limit import Limiter, LimitView, Permit
+from integration.ports.limit import LaneCounts, Limiter, LimitView, Permit
 from integration.ports.look import Look, Sight, Silence
 from integration.ports.picqer import OrderDraft, Page, Picqer, ProductDraft, Row
 from integration.ports.shipments import PicklistRow, Shipments
@@ -47,6 +47,7 @@ __all__ = [
     "Inbox",
     "JobFilter",
     "Jobs",
+    "LaneCounts",
     "Ledger",
     "LedgerEntry",
     "LedgerKey",

@@ -21,8 +21,24 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneCounts:
+    """What happened in one lane since the limit's state began; a new Redis begins anew.
+
+    ``permits`` were given; ``waits`` are requests that waited in place for one, ``put_off`` those
+    that were told to come back later; ``refused`` met a 429.
+    """
+
+    permits: int = 0
+    waits: int = 0
+    put_off: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LimitView:
-    """The rate limit of one account as it stands. Counts are requests in the last 60 seconds."""
+    """The rate limit of one account as it stands. Counts are requests in the last 60 seconds,
+    ``lanes`` those since the limit's state began.
+    """
 
     account: str
     limit: int
@@ -32,6 +48,7 @@ class LimitView:
     paused_seconds: float
     waiting: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
+    lanes: Mapping[str, LaneCounts] = field(default_factory=dict)
 
 
 class Limiter(Protocol):

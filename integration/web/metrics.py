@@ -4,17 +4,19 @@ personal data: labels are flows, states, queues, accounts and kinds of process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from integration.errors import BridgeError
 from integration.jobs import Flow, Queue, State
-from integration.services import Account, Services
+from integration.ports import LimitView
+from integration.services import Services
 from integration.web.health import ages
 
 PREFIX = "picqer_bridge"
@@ -61,7 +63,7 @@ class StateCollector(Collector):
         """Nothing: registering must not ask the store."""
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """The figures of the store, then of each account's rate limit."""
         try:
             yield from self._of_store()
@@ -95,42 +97,59 @@ class StateCollector(Collector):
             beats.add_metric([kind], age)
         return [jobs, late, beats]
 
-    def _of_limits(self) -> list[GaugeMetricFamily]:
-        families = {
-            name: GaugeMetricFamily(f"{PREFIX}_limit_{name}", text, labels=["account"])
-            for name, text in LIMIT_FIGURES.items()
-        }
+    def _of_limits(self) -> Iterator[Metric]:
+        views = []
         for account in self._services.accounts.values():
-            for name, figure in _figures(account).items():
-                families[name].add_metric([account.policy.name], figure)
-        return list(families.values())
+            # A limit that cannot be read is left out, as everything else.
+            with suppress(BridgeError):
+                views.append(account.limiter.view())
+        return _limit_families(views)
 
 
-LIMIT_FIGURES = {
-    "requests": "Requests per minute that Picqer allows.",
-    "in_use": "Permits in use: requests of the last minute.",
-    "in_flight": "Requests under way.",
-    "foreign_use": "Requests of the last minute by others with the same key.",
-    "paused_seconds": "For how long all requests pause after a 429.",
-    "waiting": "Requests that wait for a permit.",
-    "refused": "Answers 429 since the limit's state began.",
+ACCOUNT_FIGURES: dict[str, tuple[str, Callable[[LimitView], float]]] = {
+    "requests": ("Requests per minute that Picqer allows.", lambda view: view.limit),
+    "in_use": ("Permits in use: requests of the last minute.", lambda view: view.in_use),
+    "in_flight": ("Requests under way.", lambda view: view.in_flight),
+    "foreign_use": (
+        "Requests of the last minute by others with the same key.",
+        lambda view: view.foreign_use,
+    ),
+    "paused_seconds": (
+        "For how long all requests pause after a 429.",
+        lambda view: view.paused_seconds,
+    ),
+}
+LANE_FIGURES = {
+    "permits": "Permits that were given.",
+    "waits": "Requests that waited in place for a permit.",
+    "put_off": "Requests that were told to come back later.",
+    "refused": "Answers 429.",
 }
 
 
-def _figures(account: Account) -> dict[str, float]:
-    try:
-        view = account.limiter.view()
-    except BridgeError:
-        return {}
-    return {
-        "requests": view.limit,
-        "in_use": view.in_use,
-        "in_flight": view.in_flight,
-        "foreign_use": view.foreign_use,
-        "paused_seconds": view.paused_seconds,
-        "waiting": sum(view.waiting.values()),
-        "refused": view.refused,
+def _limit_families(views: Sequence[LimitView]) -> Iterator[Metric]:
+    """The rate limits of all accounts that could be read, per account and per lane."""
+    for name, (text, figure) in ACCOUNT_FIGURES.items():
+        family = GaugeMetricFamily(f"{PREFIX}_limit_{name}", text, labels=["account"])
+        for view in views:
+            family.add_metric([view.account], figure(view))
+        yield family
+    labels = ["account", "lane"]
+    waiting = GaugeMetricFamily(
+        f"{PREFIX}_limit_waiting", "Requests that wait in place for a permit.", labels=labels
+    )
+    counters = {
+        name: CounterMetricFamily(f"{PREFIX}_limit_{name}", text, labels=labels)
+        for name, text in LANE_FIGURES.items()
     }
+    for view in views:
+        for lane, count in view.waiting.items():
+            waiting.add_metric([view.account, lane], count)
+        for lane, counts in view.lanes.items():
+            for name, counter in counters.items():
+                counter.add_metric([view.account, lane], getattr(counts, name))
+    yield waiting
+    yield from counters.values()
 
 
 def _store_up(*, up: bool) -> GaugeMetricFamily:

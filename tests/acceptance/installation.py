@@ -226,11 +226,16 @@ class Running(ABC):
         assert self._children[name].wait(STOP_SECONDS), f"{name} did not stop"
 
     def command(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Give ``picqer-bridge`` a command beside it all; ``settings`` overrule bridge.toml."""
+        """Give ``picqer-bridge`` a command beside it all; ``settings`` overrule bridge.toml.
+
+        It runs as people have it, without being measured: a measured one was seen to crash while
+        Python ended, after all its work. Should one crash again, its stack is in ``stderr``.
+        """
+        environment = self._environment() | {"PYTHONFAULTHANDLER": "1"} | settings
         return subprocess.run(
             [PROGRAM, *words],
             cwd=self.folder,
-            env=self._environment() | settings,
+            env={k: v for k, v in environment.items() if not k.startswith("COVERAGE_")},
             capture_output=True,
             text=True,
             check=False,

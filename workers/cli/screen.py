@@ -71,10 +71,10 @@ def complain(text: str) -> None:
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under headings; away from a terminal as columns with two spaces between."""
-    cells = [[cell(one) for one in row] for row in rows]
     if sys.stdout.isatty():
-        _draw(headings, cells)
+        Console().print(table_of(headings, rows))
         return
+    cells = [[cell(one) for one in row] for row in rows]
     lines = [list(headings), *cells]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for line in lines:
@@ -82,13 +82,14 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         sys.stdout.write("  ".join(padded).rstrip() + "\n")
 
 
-def _draw(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def table_of(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """The rows under headings as a drawn table, for a terminal."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for number, heading in enumerate(headings):
         table.add_column(heading, overflow="fold", no_wrap=number == 0)
     for row in rows:
-        table.add_row(*(Text(text) for text in row))
-    Console().print(table)
+        table.add_row(*(Text(cell(one)) for one in row))
+    return table
 
 
 def cell(value: object) -> str:

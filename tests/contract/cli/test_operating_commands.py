@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typer.testing import Result
 from integration.domain import FreeStock
 from integration.errors import NoLimiter, Paused
 from integration.jobs import Delivery, Flow, Hint, Identity, State, Unreadable
+from integration.ports import LaneCounts, LimitView
 from integration.testing.picqer_books import PicqerBooks
 from integration.testing.shop_care import FakeShopCare
 from tests.flows.world import World
@@ -46,6 +48,33 @@ def test_the_limit_of_each_account_is_shown(bridge: Bridge) -> None:
     assert row.split()[:2] == ["main", "500"]
     (view,) = bridge.json("limit", "--account", "main")
     assert (view["account"], view["limit"], view["in_use"]) == ("main", 500, 0)
+
+
+def test_what_happened_in_each_lane_is_shown(
+    bridge: Bridge, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = replace(world.limiter.view(), lanes={"orders": LaneCounts(120, 7, 1, 0)})
+    monkeypatch.setattr(world.limiter, "view", lambda: view)
+    _, row = bridge("limit", "--lanes").stdout.splitlines()
+    assert row.split() == ["main", "orders", "120", "7", "1", "0", "0"]
+
+
+def test_the_limit_is_shown_again_and_again_until_it_is_stopped(
+    bridge: Bridge, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["workers.cli.limit"], "WATCH_SECONDS", 0.0)
+    views = iter([world.limiter.view()] * 3)
+
+    def look() -> LimitView:
+        try:
+            return next(views)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(world.limiter, "view", look)
+    result = bridge("limit", "--watch")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["account", "main"] * 3
 
 
 def test_redis_away_is_a_problem_without_a_traceback(

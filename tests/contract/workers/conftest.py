@@ -11,7 +11,7 @@ import pytest
 from integration.jobs import Lane
 from integration.mail import NoMailer
 from integration.policy import AccountPolicy, ShopPolicy
-from integration.ports import LimitView, Permit
+from integration.ports import LaneCounts, LimitView, Permit
 from integration.services import Account, Services, Shop
 from integration.store.bookmarks import SqlBookmarks
 from integration.store.database import Database
@@ -64,7 +64,16 @@ class FakeMeter:
 
     def view(self) -> LimitView:
         self._fail()
-        return LimitView("main", limit=500, in_use=12, in_flight=2, foreign_use=1, paused_seconds=0)
+        return LimitView(
+            "main",
+            limit=500,
+            in_use=12,
+            in_flight=2,
+            foreign_use=1,
+            paused_seconds=0,
+            waiting={"orders": 3},
+            lanes={"orders": LaneCounts(permits=120, waits=7, put_off=2, refused=1)},
+        )
 
     def _fail(self) -> None:
         if self.away:

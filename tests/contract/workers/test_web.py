@@ -223,6 +223,11 @@ def test_the_figures_are_those_of_the_store_and_the_limit(
     assert 'picqer_bridge_oldest_due_job_seconds{queue="orders"} 7.0' in text
     assert 'picqer_bridge_heartbeat_age_seconds{process="worker"} 7.0' in text
     assert 'picqer_bridge_limit_in_use{account="main"} 12.0' in text
+    assert 'picqer_bridge_limit_foreign_use{account="main"} 1.0' in text
+    orders = 'account="main",lane="orders"'
+    assert f"picqer_bridge_limit_waiting{{{orders}}} 3.0" in text
+    for name, figure in (("permits", 120), ("waits", 7), ("put_off", 2), ("refused", 1)):
+        assert f"picqer_bridge_limit_{name}_total{{{orders}}} {figure}.0" in text
     assert "1042" not in text
 
 

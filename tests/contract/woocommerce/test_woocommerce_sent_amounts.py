@@ -20,7 +20,7 @@ from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import OrderDraft
 from integration.webshops.woocommerce.mapping.orders import OrderContext, order_of
 from integration.webshops.woocommerce.settings import WooCommerceSettings
-from tests.unit.webshops.woocommerce.sold_orders import (
+from tests.contract.woocommerce.sold_orders import (
     CENT,
     RATES,
     Shop,

@@ -13,7 +13,7 @@ from integration.domain import Order
 from integration.webshops.woocommerce.mapping.amounts import Paid, as_charged, per_piece, places_of
 from integration.webshops.woocommerce.mapping.orders import OrderContext, order_of
 from integration.webshops.woocommerce.settings import WooCommerceSettings
-from tests.unit.webshops.woocommerce.sold_orders import (
+from tests.contract.woocommerce.sold_orders import (
     CENT,
     Shop,
     Sold,

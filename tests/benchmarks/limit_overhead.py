@@ -24,6 +24,9 @@ CALLS = 2_000
 PER_CALL = "per call (take + answered)"
 TARGET = 0.3
 """Milliseconds per call."""
+TARGET_RATIO = 6.0
+"""The same in bare round trips, of a machine whose round trip takes 0.05 ms: a slower machine, or
+a slow moment of this one, is no fault of the limiter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,11 @@ class Overhead:
 
     @property
     def met(self) -> bool:
-        """Whether the median keeps to the target; the p99 is as much the machine's."""
-        return self.target is None or self.p50 < self.target
+        """Whether the median keeps to the target, in milliseconds or in bare round trips.
+
+        The p99 is as much the machine's.
+        """
+        return self.target is None or self.p50 < self.target or self.ratio_p50 < TARGET_RATIO
 
 
 class _Stopwatch:

@@ -12,6 +12,9 @@ from integration.ports import OrderBooking
 
 PROMPT = timedelta(minutes=15)
 """An order first seen within this of its payment is new; a later one is looked up first."""
+WHOLE_SECOND = timedelta(seconds=1)
+"""Shops tell whole seconds, and so do the ``Date`` headers that their clocks are known by: an order
+may seem to have been placed up to a second too early, and the first one must not be lost by it."""
 
 
 class Fate(StrEnum):
@@ -43,7 +46,7 @@ def judge(order: Order, since: datetime, offset: timedelta) -> Verdict:
         return Verdict(Fate.IGNORE, "it is a test order", counts=False)
     if order.fulfillment_status is FulfillmentStatus.FULFILLED:
         return Verdict(Fate.IGNORE, "the shop says it was shipped already", counts=False)
-    if order.placed_at + offset < since:
+    if order.placed_at + offset + WHOLE_SECOND <= since:
         reason = f"it was placed before {since:%Y-%m-%d %H:%M} UTC (orders_since)"
         return Verdict(Fate.IGNORE, reason, counts=False)
     if not order.lines_to_ship:

@@ -48,6 +48,32 @@ def test_without_the_shift_such_an_order_would_be_too_old(stocked: World) -> Non
     assert "orders_since" in str(stocked.run_order().ending)
 
 
+def test_an_order_of_the_very_second_in_which_its_shop_was_first_seen_is_imported(
+    memory_database: Database, clock: HandClock
+) -> None:
+    # The shop tells whole seconds: the order was placed 0.4 s after the first sight, and seems to
+    # have been placed 0.16 s before it.
+    world = behind(memory_database, clock, timedelta(seconds=0.04))
+    sight = world.services.gate.first_sight("main", "nl")
+    told = sight - timedelta(seconds=0.2)
+    world.order(placed_at=told, paid_at=told)
+
+    world.run_order()
+
+    assert len(world.picqer.books.live_orders("1042")) == 1
+
+
+def test_an_order_of_a_second_before_its_shop_was_first_seen_is_not_imported(
+    stocked: World,
+) -> None:
+    sight = stocked.services.gate.first_sight("main", "nl")
+    told = sight - timedelta(seconds=1)
+    stocked.order(placed_at=told, paid_at=told)
+
+    assert "orders_since" in str(stocked.run_order().ending)
+    assert stocked.picqer.calls == []
+
+
 def test_orders_since_in_the_past_imports_older_orders_and_looks_them_up(stocked: World) -> None:
     since = stocked.clock.now() - timedelta(days=9)
     stocked.set_policy(replace(stocked.policy, orders_since=since))

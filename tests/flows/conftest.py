@@ -18,3 +18,12 @@ def world(memory_database: Database, clock: HandClock) -> World:
 @pytest.fixture
 def warehouse(world: World) -> Warehouse:
     return at_picqer(world)
+
+
+@pytest.fixture
+def stocked(world: World) -> World:
+    """A world whose Picqer knows the blue mug and whose VAT groups were read before."""
+    world.picqer.books.add_product("MUG-BLUE", 40)
+    group = {"idvatgroup": 18, "name": "BTW Hoog", "percentage": "21"}
+    world.services.bookmarks.set("picqer/main", "vat_groups", [group])
+    return world

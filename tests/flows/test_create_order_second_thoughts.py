@@ -16,22 +16,9 @@ from integration.domain import (
 from integration.errors import Ambiguous, Unavailable
 from integration.jobs import Done, Flow, Identity, OrderStatusFact, Park, Retry, State, Wait
 from integration.policy import OnCancel
-from tests.flows.world import World, line
+from tests.flows.world import World, line, statuses
 
 NEVER_READ = {"release": False, "payment_status": PaymentStatus.REFUNDED}
-
-
-@pytest.fixture
-def stocked(world: World) -> World:
-    """A world whose Picqer knows the blue mug and whose VAT groups were read before."""
-    world.picqer.books.add_product("MUG-BLUE", 40)
-    group = {"idvatgroup": 18, "name": "BTW Hoog", "percentage": "21"}
-    world.services.bookmarks.set("picqer/main", "vat_groups", [group])
-    return world
-
-
-def live(world: World) -> list[PicqerStatus]:
-    return [order.status for order in world.picqer.books.live_orders("1042")]
 
 
 def new_customer(world: World) -> Customer:
@@ -59,7 +46,7 @@ def test_an_order_in_doubt_that_is_no_longer_to_be_shipped_is_looked_up_and_neve
         job = outcome.job
 
     assert stocked.picqer.calls.count("create_order") == 1
-    assert live(stocked) == []
+    assert statuses(stocked) == []
 
 
 def test_a_concept_whose_payment_was_taken_back_is_not_processed_until_it_is_released(
@@ -73,14 +60,14 @@ def test_a_concept_whose_payment_was_taken_back_is_not_processed_until_it_is_rel
     )
 
     held = stocked.run_again(job)
-    as_concept = live(stocked)
+    as_concept = statuses(stocked)
     stocked.shop.books.orders["1042"] = order
     stocked.run_order()
 
     assert isinstance(held.ending, Done)
     assert "not released" in held.ending.note
     assert as_concept == [PicqerStatus.CONCEPT]
-    assert live(stocked) == [PicqerStatus.PROCESSING]
+    assert statuses(stocked) == [PicqerStatus.PROCESSING]
 
 
 def test_an_order_at_picqer_goes_on_when_orders_since_is_moved_past_it(stocked: World) -> None:
@@ -92,7 +79,7 @@ def test_an_order_at_picqer_goes_on_when_orders_since_is_moved_past_it(stocked: 
 
     stocked.run_again(job)
 
-    assert live(stocked) == [PicqerStatus.PROCESSING]
+    assert statuses(stocked) == [PicqerStatus.PROCESSING]
 
 
 HELD_BACK = {"release": False, "withheld": True}
@@ -156,7 +143,7 @@ def test_an_order_that_is_refunded_or_deleted_after_it_was_shipped_asks_for_nobo
 
     assert isinstance(outcome.ending, Done)
     assert "was shipped already" in outcome.ending.note
-    assert live(stocked) == [PicqerStatus.COMPLETED]
+    assert statuses(stocked) == [PicqerStatus.COMPLETED]
 
 
 def test_an_order_without_anything_to_ship_is_nothing_to_do(stocked: World) -> None:
@@ -215,7 +202,7 @@ def test_a_revived_order_goes_on_when_the_cancellation_was_undone_in_picqer(
     outcome = stocked.run_order()
 
     assert isinstance(outcome.ending, Done)
-    assert live(stocked) == [PicqerStatus.PROCESSING]
+    assert statuses(stocked) == [PicqerStatus.PROCESSING]
 
 
 def test_an_order_withdrawn_and_gone_from_picqer_is_named_when_the_shop_revives_it(
@@ -275,7 +262,7 @@ def test_a_customer_in_doubt_puts_the_order_in_no_doubt(stocked: World) -> None:
     assert in_doubt is None
     assert "orders_with_reference" not in stocked.picqer.calls
     assert stocked.picqer.calls.count("create_customer") == 1
-    assert live(stocked) == [PicqerStatus.PROCESSING]
+    assert statuses(stocked) == [PicqerStatus.PROCESSING]
 
 
 def test_a_customer_that_was_deleted_at_picqer_is_made_anew(stocked: World) -> None:
@@ -290,7 +277,7 @@ def test_a_customer_that_was_deleted_at_picqer_is_made_anew(stocked: World) -> N
 
     assert isinstance(second.ending, Done)
     assert len(stocked.picqer.books.customers) == 1
-    assert live(stocked) == [PicqerStatus.PROCESSING]
+    assert statuses(stocked) == [PicqerStatus.PROCESSING]
 
 
 def test_after_a_rebirth_of_the_store_a_customer_from_before_it_is_searched(

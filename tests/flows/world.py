@@ -13,6 +13,7 @@ from integration.domain import (
     Order,
     OrderLine,
     PaymentStatus,
+    PicqerStatus,
     Product,
 )
 from integration.flows.account_facts import counting_warehouses
@@ -218,6 +219,11 @@ class World:
     def minutes_ago(self, minutes: float) -> object:
         """An instant before now."""
         return self.clock.now() - timedelta(minutes=minutes)
+
+
+def statuses(world: World, reference: str = "1042") -> list[PicqerStatus]:
+    """The statuses of the live orders at Picqer with this reference."""
+    return [order.status for order in world.picqer.books.live_orders(reference)]
 
 
 def line(sku: str | None = "MUG-BLUE", quantity: int = 2, **changes: object) -> OrderLine:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from integration.http import forget_session
 from integration.http.look import LARGEST_ANSWER, look
@@ -27,21 +26,16 @@ def own_session() -> Iterator[None]:
     forget_session()
 
 
-def certificate(folder: Path, name: str) -> Path:
-    """A certificate that nobody trusts, for this host, with its key in the same file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("a certificate is made by openssl, which is not here")
-    file = folder / f"{name.partition(':')[2]}.pem"
-    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=door"]
-    files = ["-keyout", str(file), "-out", str(folder / "public.pem")]
-    subprocess.run(
-        [openssl, *words, "-addext", f"subjectAltName={name}", *files],
-        check=True,
-        capture_output=True,
-    )
-    public = (folder / "public.pem").read_text()
-    file.write_text(file.read_text() + public)
+def certificate(folder: Path, host: str) -> Path:
+    """A certificate for this host with its key and its whole chain, which nobody trusts by itself.
+
+    ``authority.pem`` beside it is what one has to trust.
+    """
+    authority, file = trustme.CA(), folder / "server.pem"
+    server = authority.issue_cert(host)
+    for part in (server.private_key_pem, *server.cert_chain_pems, authority.cert_pem):
+        part.write_to_path(file, append=True)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
     return file
 
 
@@ -109,7 +103,7 @@ def test_an_address_that_is_none_is_silence_too() -> None:
 
 
 def test_a_certificate_that_nobody_trusts_is_named(tmp_path: Path) -> None:
-    with standing(answering(200), certificate(tmp_path, "IP:127.0.0.1")) as server:
+    with standing(answering(200), certificate(tmp_path, "127.0.0.1")) as server:
         seen = look(server.url)
     assert isinstance(seen, Silence)
     assert seen.untrusted
@@ -120,8 +114,8 @@ def test_a_certificate_that_nobody_trusts_is_named(tmp_path: Path) -> None:
 def test_a_certificate_for_another_host_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = certificate(tmp_path, "DNS:www.example.com")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "public.pem"))
+    file = certificate(tmp_path, "www.example.com")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     with standing(answering(200), file) as server:
         seen = look(server.url)
     assert isinstance(seen, Silence)
@@ -132,8 +126,8 @@ def test_a_certificate_for_another_host_is_named(
 def test_a_certificate_that_is_right_is_no_hindrance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = certificate(tmp_path, "IP:127.0.0.1")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "public.pem"))
+    file = certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     with standing(answering(200, b"{}"), file) as server:
         seen = look(server.url)
     assert isinstance(seen, Sight)

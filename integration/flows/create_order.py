@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from integration.domain import Order, PicqerStatus
 from integration.errors import NotFound, Unmappable
 from integration.flows.cancellation import withdraw_order
-from integration.flows.eligibility import Fate, Verdict, judge, require_skus
+from integration.flows.eligibility import Fate, Verdict, judge
 from integration.flows.order_at_picqer import (
     GONE_ON,
     LANE,
@@ -24,6 +24,7 @@ from integration.flows.order_at_picqer import (
 from integration.flows.stock_jobs import push_marked
 from integration.jobs import Done, Ending, Flow
 from integration.ports import LedgerEntry, LedgerState, Webshop
+from integration.required_skus import require_skus
 from integration.services import Shop, Work
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from integration.domain import FulfillmentStatus, Order
-from integration.errors import Unmappable
 from integration.ports import OrderBooking
 
 PROMPT = timedelta(minutes=15)
@@ -55,19 +54,6 @@ def judge(order: Order, since: datetime, offset: timedelta) -> Verdict:
         reason = f"the shop has not released it yet (payment: {order.payment_status})"
         return Verdict(Fate.WAIT, reason, counts=True)
     return Verdict(Fate.SHIP, "it is released", counts=True)
-
-
-def require_skus(order: Order) -> None:
-    """Raises Unmappable for a line without SKU, before anything is asked of Picqer."""
-    lines = [line for line in order.lines_to_ship if not (line.sku or "").strip()]
-    # Not by their names: an engraved mug may be named after its owner.
-    nameless = [line.product_id or f"of line {line.id}" for line in lines]
-    if nameless:
-        raise Unmappable(
-            f"Order {order.number} has a line without SKU: product {', '.join(nameless)}. Give "
-            f"that product a SKU of its own in the shop (each variation has one), or dismiss this "
-            f"job and enter the order in Picqer by hand."
-        )
 
 
 def is_prompt(

@@ -16,6 +16,7 @@ from integration.picqer.mapping.addresses import addresses_to_picqer
 from integration.picqer.mapping.customers import language_to_picqer, text
 from integration.picqer.mapping.prices import price_to_picqer, vat_group_for
 from integration.ports import OrderDraft
+from integration.required_skus import require_skus
 
 LONGEST_REFERENCE = 200
 LONGEST_REMARK = 1000
@@ -92,15 +93,7 @@ def _products(draft: OrderDraft) -> list[dict[str, object]]:
     lines = exact_lines(order)
     if not lines:
         raise Unmappable(f"Order {order.number} has nothing left to ship.")
-    # Not by their names: an engraved mug may be named after its owner.
-    without = [line for line in lines if not (line.sku or "").strip()]
-    nameless = [line.product_id or f"of line {line.id}" for line in without]
-    if nameless:
-        raise Unmappable(
-            f"Order {order.number} has a line without SKU: product {', '.join(nameless)}. Give "
-            f"that product its SKU in the shop, or dismiss this job and enter the order in Picqer "
-            f"by hand."
-        )
+    require_skus(order)
     return [_product(line, draft) for line in lines]
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from integration.domain import Order
 from integration.errors import Unmappable
-from integration.flows.eligibility import require_skus
 from integration.ports import StockAnswer, StockItem
+from integration.required_skus import require_skus
 from integration.webshops.woocommerce.rest import ShopRest
 from integration.webshops.woocommerce.skus import sku_findings
 from tests.contract.woocommerce.conftest import Client

@@ -67,8 +67,10 @@ format: $(VENV)/.installed-dev ## Rewrite the code in the project's format
 
 # Both files come from one resolution, so that tests and service run the same versions: run.txt
 # starts as dev.txt and keeps its pins. `make lock ARGS=--upgrade` takes newer versions.
+# A package that is wanted with extras is pinned with them: otherwise older pips look for its newest
+# version first and refuse it for having no pin.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	--all-extras --group build
 lock: $(VENV)/.installed-dev ## Write requirements/*.txt again from pyproject.toml
 	$(LOCK) $(ARGS) --group dev --output-file requirements/dev.txt

@@ -11,7 +11,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^\s;\\]+)")
+PIN = re.compile(
+    r"^(?P<name>[a-z0-9][a-z0-9.-]*)(?P<extras>\[[a-z0-9, -]+\])?==(?P<version>[^\s;\\]+)"
+)
 PLACE = re.compile(r"://|--index|--extra-index|--find-links|--trusted-host|\bfile:| @ ")
 LOCKS = ("requirements/run.txt", "requirements/dev.txt")
 
@@ -54,6 +56,15 @@ def test_the_locks_satisfy_what_the_project_asks_for(root: Path) -> None:
         locked = pins((root / lock).read_text("utf-8"))
         stale = [text for text in wanted if not satisfied(Requirement(text), locked)]
         assert stale == [], f"{lock} is older than pyproject.toml: run `make lock`"
+
+
+def test_what_is_wanted_with_extras_is_pinned_with_them(root: Path) -> None:
+    """Otherwise pip 23 takes the newest version of it, and refuses that for having no pin."""
+    text = (root / "requirements/dev.txt").read_text("utf-8")
+    with_extras = {
+        found["name"] for found in map(PIN.match, blocks(text)) if found and found["extras"]
+    }
+    assert {"coverage", "psycopg"} <= with_extras
 
 
 def satisfied(wanted: Requirement, locked: dict[str, str]) -> bool:

@@ -37,17 +37,20 @@ run: $(VENV)/.installed-run ## Install once, then run everything here; plays a d
 # that they measure themselves and not one another. Coverage is added up and judged at the end.
 PYTEST := $(BIN)/python -m pytest --quiet
 COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
-# Two minutes of real time, run by test-faults; the same is shown in virtual time by make test.
-IN_REAL_TIME := tests/acceptance/test_rate_limit_in_real_time.py
+# Scenarios of faults mostly wait: for a lease to end, for a doubt that may be settled. Several run
+# beside each other, each with an installation of its own. Their verdicts close the output.
+SCENARIOS := $(PYTEST) -n 4 --dist loadgroup --durations=5
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) tests/unit
-	$(PYTEST) -n 2 $(COVERED) -m "not long" tests --ignore=tests/acceptance --ignore=tests/benchmarks
-	$(PYTEST) $(COVERED) --durations=15 tests/acceptance --ignore=$(IN_REAL_TIME) $(ARGS)
+	$(PYTEST) -n 2 $(COVERED) -m "not long" tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
+	$(SCENARIOS) $(COVERED) -m representative tests/faults
 	$(BIN)/coverage report
 
-test-faults: $(VENV)/.installed-dev ## Only the faults: real processes, killed, starved and lied to
-	$(PYTEST) -m fault --durations=5 tests/acceptance $(ARGS)
+test-faults: $(VENV)/.installed-dev ## All faults: real processes, killed, starved and lied to
+	$(SCENARIOS) -m "not soak and not alone" tests/faults $(ARGS)
+	$(PYTEST) -m "alone and not soak" tests/faults $(ARGS)
 
 limit: $(VENV)/.installed-dev ## Simulated hours of the rate limit, on every kind of server: minutes
 	$(PYTEST) -m long --durations=5 tests/contract/limiter $(ARGS)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from tests.acceptance.installation import OPEN, Installation, Ware, until_nothing
+from tests.acceptance.installation import Installation, Ware, until_nothing, with_logs
 
 WARES = (
     Ware("MUG-BLUE", "Blue mug", 40),
@@ -18,8 +18,6 @@ WARES = (
     Ware("TEAPOT", "Teapot", 12),
     Ware("TEA-BOX", "Box of tea", 100),
 )
-TAIL = 4000
-"""Characters of each log that a failure shows."""
 
 
 @contextmanager
@@ -38,13 +36,7 @@ def new_postgres_database(postgres_url: str) -> Iterator[str]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the end of every process' log to the report of a failure."""
-    report = yield
-    if report.failed:
-        for installation in OPEN:
-            for name, log in installation.logs().items():
-                title = f"log of {name} in {installation.folder.name}"
-                report.sections.append((title, log[-TAIL:]))
-    return report
+    return with_logs((yield))
 
 
 @pytest.fixture(scope="session")

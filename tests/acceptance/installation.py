@@ -21,6 +21,7 @@ from random import Random
 from types import TracebackType
 from typing import Self, TypeVar
 
+import pytest
 import redis
 import requests
 from celery import Celery
@@ -88,6 +89,18 @@ def until_nothing(look: Callable[[], list[str]], seconds: float) -> None:
 
 OPEN: list[Running] = []
 """The installations that run at this moment, so that a failure can show their logs."""
+TAIL = 4000
+"""Characters of each log that a failure shows."""
+
+
+def with_logs(report: pytest.TestReport) -> pytest.TestReport:
+    """The report of a test, and of one that failed the end of every process' log."""
+    if report.failed:
+        for installation in OPEN:
+            for name, log in installation.logs().items():
+                title = f"log of {name} in {installation.folder.name}"
+                report.sections.append((title, log[-TAIL:]))
+    return report
 
 
 class Running(ABC):

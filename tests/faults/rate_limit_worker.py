@@ -1,7 +1,7 @@
 """A worker process of the rate limit in real time: orders as they come in, and a bulk job.
 
 The client and its limiter are the real ones. What is left out is the store: a job that is put off
-sleeps here until it is due. Started as ``python -m tests.acceptance.rate_limit_worker``, with its
+sleeps here until it is due. Started as ``python -m tests.faults.rate_limit_worker``, with its
 ``Shift`` as JSON; writes its ``Account`` as JSON to standard output.
 """
 

@@ -20,8 +20,13 @@ from tests.acceptance.conftest import new_postgres_database
 from tests.acceptance.installation import SHOP, Installation, Ware, until, until_nothing
 from tests.acceptance.oracle import Oracle
 from tests.acceptance.secrets_kept import canaries, everything_in, leaks
+from tests.faults.scenario import fault
 
-pytestmark = [pytest.mark.process, pytest.mark.fault]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.xdist_group("hard day"),
+    fault("F32 hard day: lost answers, a killed worker, an emptied broker"),
+]
 
 USUAL = tuple(
     Ware(sku, name, 1000)
@@ -216,7 +221,10 @@ def test_a_500_on_process_leaves_one_processing_order(day: Day, number: str) -> 
     assert day.oracle.attempts_to_create(number) == 1
 
 
-def test_a_worker_killed_between_creating_and_settling_leaves_one_order(day: Day) -> None:
+def test_a_worker_killed_between_creating_and_settling_leaves_one_order(
+    day: Day, figures: list[str]
+) -> None:
+    figures += [f"{ORDERS} orders", f"the orphan at Picqer after {day.recovered_after:.0f} s"]
     assert still_processing(day.oracle, ORPHAN)
     assert day.oracle.attempts_to_create(ORPHAN) == 1
     assert day.recovered_after < RECOVERY_SECONDS

@@ -1,0 +1,140 @@
+"""The stage of one scenario: an installation of its own, orders, a fault, and the judgement.
+
+@fault("F09 broker emptied")
+@representative
+@on_both_stores
+def test_an_emptied_broker_delays_work_but_loses_nothing(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    scenario.buy(12)
+    bridge.flush_redis()
+    scenario.measure("all at Picqer", lambda: bridge.oracle.orders() == [], within=25)
+    scenario.judge()
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.installation import Installation, Ware, until
+from tests.acceptance.secrets_kept import canaries, everything_in, leaks
+
+fault = pytest.mark.fault
+"""``@fault("F09 broker emptied")``: the number in the catalogue, and what is done."""
+representative = pytest.mark.representative
+"""One of the dozen that ``make test`` runs: seconds, and a promise of its own."""
+alone = pytest.mark.alone
+"""A measurement against the clock: it runs after the others, beside nothing."""
+soak = pytest.mark.soak
+"""Too long for ``make test-faults``; ``make soak`` runs it."""
+on_both_stores = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+"""Run on SQLite and on PostgreSQL; without it a scenario runs on SQLite."""
+
+WARES = (
+    Ware("MUG-BLUE", "Blue mug", 1000),
+    Ware("MUG-RED", "Red mug", 1000),
+    Ware("TEAPOT", "Teapot", 1000),
+)
+LIMIT = 500
+REST_SECONDS = 120.0
+"""An order in doubt is looked up after a minute, and a product in doubt is read once a minute."""
+
+
+class Scenario:
+    """Starts installations in ``folder``, and keeps the figures of the verdict."""
+
+    def __init__(
+        self, folder: Path, database_url: str | None, figures: list[str], stack: ExitStack
+    ) -> None:
+        self.folder = folder
+        self._database_url = database_url
+        self._figures = figures
+        self._stack = stack
+        self._bridge: Installation | None = None
+        self._ordered = 0
+
+    @property
+    def bridge(self) -> Installation:
+        """The installation, once it was started."""
+        assert self._bridge is not None, "the scenario has not started its installation"
+        return self._bridge
+
+    def prepare(self, **options: Any) -> Installation:
+        """An installation that is not started yet, so that a test may turn it first."""
+        options = {"wares": WARES, "database_url": self._database_url} | options
+        self._bridge = Installation(self.folder / "bridge", **options)
+        return self._bridge
+
+    def start(self, **options: Any) -> Installation:
+        """A started installation at rest; ``options`` are those of ``Installation``."""
+        if self._bridge is None:
+            self.prepare(**options)
+        self.bridge.folder.mkdir()
+        self._stack.enter_context(self.bridge)
+        self.bridge.wait_until_settled()
+        return self.bridge
+
+    # --- What is done ----------------------------------------------------------------------------
+
+    def buy(self, orders: int = 1) -> list[str]:
+        """Paid orders, of every ware in turn; returns their ids at the shop."""
+        ids = []
+        for number in range(self._ordered, self._ordered + orders):
+            ware = WARES[number % len(WARES)]
+            ids.append(self.bridge.shop.place_order([(ware.sku, 1 + number % 2)]))
+        self._ordered += orders
+        return ids
+
+    def until_processed(self, orders: int, seconds: float = 30.0) -> None:
+        """Return when so many orders are processing at Picqer."""
+        oracle = self.bridge.oracle
+        until(lambda: oracle.processed() >= orders, seconds, f"{orders} orders are processing")
+
+    # --- What is seen ----------------------------------------------------------------------------
+
+    def tell(self, figure: str) -> None:
+        """Add a figure to the verdict."""
+        self._figures.append(figure)
+
+    def measure(
+        self, what: str, look: Callable[[], object], *, within: float, since: float | None = None
+    ) -> float:
+        """Wait until ``look`` finds something, and tell after how many seconds.
+
+        ``since`` is the monotonic moment from which is counted. ``within`` is the promise; a guard
+        against hanging is all that is asserted, because other work may load the machine.
+        """
+        began = time.monotonic() if since is None else since
+        until(look, within, what)
+        seconds = time.monotonic() - began
+        self.tell(f"{what} after {seconds:.1f} s")
+        return seconds
+
+    def judge(self, *, limit: int = LIMIT, parked: int = 0, refused: int = 0) -> None:
+        """Wait for rest, and ask the oracle for every promise.
+
+        ``parked`` jobs and ``refused`` requests (429) belong to the fault.
+        """
+        bridge, oracle = self.bridge, self.bridge.oracle
+        self.tell(f"{len(bridge.shop.books.orders)} orders")
+        bridge.wait_until_at_rest(REST_SECONDS)
+        bridge.wait_until_stock_agrees(REST_SECONDS)
+        assert [*oracle.orders(), *oracle.next_steps(), *oracle.deliveries()] == []
+        assert [*oracle.stock(), *self.leaks()] == []
+        assert len(oracle.parked()) == parked, oracle.parked()
+        assert len(oracle.rate(limit)) == (1 if refused else 0), oracle.rate(limit)
+
+    def leaks(self) -> list[str]:
+        """Names, addresses and secrets in Redis or in any log."""
+        bridge = self.bridge
+        secret = canaries(bridge.shop, bridge.secrets)
+        with bridge.redis() as client:
+            found = leaks("redis", everything_in(client), secret)
+        for name, log in bridge.logs().items():
+            found += leaks(name, log, secret)
+        return found

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from integration.jobs import Delivery, Hint
+from integration.jobs import Delivery, Flow, Hint, NothingToDo
 from integration.order_story.chapters import DeliveryLine, delivery_line
 from integration.ports import DeliveryRecord
 from integration.services import Account, Services, Shop
@@ -39,17 +39,34 @@ def replay(
     until: datetime,
     *,
     source: str | None = None,
+    flow: Flow | None = None,
     dry_run: bool = False,
 ) -> Iterator[Replayed]:
     """Route what first came in from ``since`` until before ``until`` again, oldest first.
 
-    ``source`` is ``picqer/main`` or ``shops/nl``. ``dry_run`` only says what is there to route.
+    ``source`` is ``picqer/main`` or ``shops/nl``. ``flow`` leaves out deliveries that concern
+    only other flows. ``dry_run`` only says what is there to route.
     """
     after = 0
     while part := services.inbox.received(since, until, source=source, after=after, limit=PART):
         for record in part:
-            yield _replay(services, record, dry_run=dry_run)
+            if flow is None or _concerns(services, record, flow):
+                yield _replay(services, record, dry_run=dry_run)
         after = part[-1].id
+
+
+def _concerns(services: Services, record: DeliveryRecord, flow: Flow) -> bool:
+    """Whether the delivery has to do with this flow; what cannot be read may well."""
+    found = source_of(services, record.source)
+    if found is None or record.body is None:
+        return False
+    try:
+        hints = found.hints(Delivery(record.source, record.headers, record.body))
+    except NothingToDo:
+        return False
+    except Exception:  # noqa: BLE001 - a connector's fault is what replaying is to show
+        return True
+    return any(hint.flow is flow for hint in hints)
 
 
 def _replay(services: Services, record: DeliveryRecord, *, dry_run: bool) -> Replayed:

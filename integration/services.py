@@ -12,7 +12,9 @@ from integration.errors import Unmappable
 from integration.jobs import Delivery, Hint, Job, Lane
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import (
+    Audit,
     Bookmarks,
+    BulkActs,
     CallGuard,
     Clock,
     Gate,
@@ -74,6 +76,8 @@ class Services:
     shipments: Shipments
     gate: Gate
     bookmarks: Bookmarks
+    audit: Audit
+    bulk: BulkActs
     wake_up: WakeUp
     mailer: Mailer
     clock: Clock

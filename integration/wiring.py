@@ -38,7 +38,9 @@ from integration.ports import (
 from integration.runner import FlowFunction
 from integration.services import Account, Services, Shop
 from integration.settings import Settings
+from integration.store.audit import SqlAudit
 from integration.store.bookmarks import SqlBookmarks
+from integration.store.bulk_acts import SqlBulkActs
 from integration.store.database import PATIENCE_SECONDS, Database
 from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
@@ -89,6 +91,8 @@ def build_services(
         shipments=SqlShipments(database),
         gate=gate,
         bookmarks=bookmarks,
+        audit=SqlAudit(database),
+        bulk=SqlBulkActs(database),
         wake_up=wake_up,
         mailer=_mailer(settings, clock),
         clock=clock,

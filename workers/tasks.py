@@ -8,6 +8,7 @@ import structlog
 
 from integration.errors import BridgeError, StoreAway
 from integration.jobs import Flow
+from integration.operate import retry
 from workers.app import FlowTask, app
 from workers.schedule import MOVE, PLAN, PURGE
 from workers.timetable import PURGE as PURGE_APPOINTMENT
@@ -71,7 +72,7 @@ def retry_job(job_id: int | str) -> str:
 
     Returns a sentence that says which job it is. Raises UnknownJob.
     """
-    job = app.process.services.jobs.retry(int(job_id), "an administrator, through Flower")
-    if job is None:
+    (result,) = retry(app.process.services, [int(job_id)], "an administrator, through Flower")
+    if result.job is None:
         raise UnknownJob(f"There is no job {job_id}; `picqer-bridge jobs list` shows the jobs.")
-    return f"{job.identity} runs again"
+    return f"{result.job.identity} runs again"

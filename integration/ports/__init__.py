@@ -7,12 +7,14 @@ this thread and in a transaction of their own otherwise.
 
 from __future__ import annotations
 
+from integration.ports.audit import Act, Audit, AuditEntry, AuditFilter
+from integration.ports.bulk import BulkAct, BulkActs, BulkState
 from integration.ports.calls import Call, CallGuard
 from integration.ports.care import Deed, Finding, HookAction, ShopCare, ShopHook, Verdict
 from integration.ports.clock import Clock
 from integration.ports.gate import Gate
 from integration.ports.inbox import DeliveryRecord, Inbox
-from integration.ports.jobs import JobFilter, Jobs, Message
+from integration.ports.jobs import JobFilter, JobGroup, Jobs, Message
 from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState, Made
 from integration.ports.limit import LaneCounts, Limiter, LimitView, Permit
 from integration.ports.look import Look, Sight, Silence
@@ -33,7 +35,14 @@ from integration.ports.webshop import (
 )
 
 __all__ = [
+    "Act",
+    "Audit",
+    "AuditEntry",
+    "AuditFilter",
     "Bookmarks",
+    "BulkAct",
+    "BulkActs",
+    "BulkState",
     "Call",
     "CallGuard",
     "Capabilities",
@@ -46,6 +55,7 @@ __all__ = [
     "HookAction",
     "Inbox",
     "JobFilter",
+    "JobGroup",
     "Jobs",
     "LaneCounts",
     "Ledger",

@@ -35,6 +35,9 @@ class Inbox(Protocol):
     def raised(self, delivery_id: int, job_id: int, revision: int) -> None:
         """Write down which job a delivery raised, at which revision."""
 
+    def delivery(self, delivery_id: int) -> DeliveryRecord | None:
+        """The stored delivery with this id."""
+
     def find(
         self, *, state: str | None = None, source: str | None = None, limit: int = 50
     ) -> list[DeliveryRecord]:

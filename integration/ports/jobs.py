@@ -12,7 +12,11 @@ from integration.jobs import Ending, Flow, Identity, Job, JobEvent, Queue, State
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs to list; None is any. ``text`` is searched in subject and reason."""
+    """Which jobs to list; None is any. ``text`` is searched in subject and reason.
+
+    ``changed_since`` and ``changed_before`` are about the latest change: a job that parked an
+    hour ago changed an hour ago. ``reason`` is the whole reason. ``offset`` skips so many.
+    """
 
     state: State | None = None
     flow: Flow | None = None
@@ -20,6 +24,28 @@ class JobFilter:
     code: str | None = None
     text: str | None = None
     limit: int = 50
+    account: str | None = None
+    changed_since: datetime | None = None
+    changed_before: datetime | None = None
+    reason: str | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobGroup:
+    """Jobs that have state, flow, account, cause and reason in common.
+
+    ``newest_id`` is the highest id among them, ``oldest_change`` the least recent change.
+    """
+
+    state: State
+    flow: Flow
+    account: str
+    code: str | None
+    reason: str | None
+    count: int
+    newest_id: int
+    oldest_change: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +104,15 @@ class Jobs(Protocol):
 
     def find(self, which: JobFilter) -> list[Job]:
         """Jobs that match, latest change first."""
+
+    def count(self, which: JobFilter) -> int:
+        """How many jobs match, whatever ``limit`` and ``offset`` are."""
+
+    def groups(self, which: JobFilter) -> list[JobGroup]:
+        """The jobs that match, counted by what they have in common, largest group first."""
+
+    def next_ids(self, which: JobFilter, *, after: int, until: int, limit: int) -> list[int]:
+        """Ids of jobs that match, ascending: above ``after``, up to ``until``."""
 
     def events(self, job_id: int) -> list[JobEvent]:
         """The timeline of a job, oldest first."""

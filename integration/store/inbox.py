@@ -57,6 +57,11 @@ class SqlInbox:
         with self._database.begin() as connection:
             connection.execute(statement)
 
+    def delivery(self, delivery_id: int) -> DeliveryRecord | None:
+        """The stored delivery with this id."""
+        found = self._records(select(deliveries).where(deliveries.c.id == delivery_id))
+        return found[0] if found else None
+
     def find(
         self, *, state: str | None = None, source: str | None = None, limit: int = 50
     ) -> list[DeliveryRecord]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from integration.errors import Refused
 from integration.jobs import Flow, Identity, Job, JobEvent, State
-from integration.ports import JobFilter
+from integration.ports import JobFilter, JobGroup
 from integration.store.database import to_instant
 from integration.store.job_endings import opened
 from integration.store.job_rows import JobTable, Line, read, to_job
@@ -41,8 +41,41 @@ class JobList(JobTable):
 
     def find(self, which: JobFilter) -> list[Job]:
         """Jobs that match, latest change first."""
+        found = select(jobs).where(*matching(which))
+        page = found.order_by(jobs.c.updated_at.desc(), jobs.c.id.desc())
         with self._database.begin() as connection:
-            return [to_job(row) for row in connection.execute(_matching(which))]
+            rows = connection.execute(page.limit(which.limit).offset(which.offset))
+            return [to_job(row) for row in rows]
+
+    def count(self, which: JobFilter) -> int:
+        """How many jobs match, whatever ``limit`` and ``offset`` are."""
+        number = select(func.count()).select_from(jobs).where(*matching(which))
+        with self._database.begin() as connection:
+            return int(connection.execute(number).scalar_one())
+
+    def groups(self, which: JobFilter) -> list[JobGroup]:
+        """The jobs that match, counted by what they have in common, largest group first."""
+        same = (jobs.c.state, jobs.c.flow, jobs.c.account, jobs.c.code, jobs.c.reason)
+        number = func.count().label("number")
+        counted = (
+            select(
+                *same,
+                number,
+                func.max(jobs.c.id).label("newest"),
+                func.min(jobs.c.updated_at).label("oldest"),
+            )
+            .where(*matching(which))
+            .group_by(*same)
+            .order_by(number.desc(), func.max(jobs.c.id))
+        )
+        with self._database.begin() as connection:
+            return [_group(row) for row in connection.execute(counted)]
+
+    def next_ids(self, which: JobFilter, *, after: int, until: int, limit: int) -> list[int]:
+        """Ids of jobs that match, ascending: above ``after``, up to ``until``."""
+        found = select(jobs.c.id).where(*matching(which), jobs.c.id > after, jobs.c.id <= until)
+        with self._database.begin() as connection:
+            return list(connection.execute(found.order_by(jobs.c.id).limit(limit)).scalars())
 
     def events(self, job_id: int) -> list[JobEvent]:
         """The timeline of a job, oldest first."""
@@ -125,6 +158,19 @@ class JobList(JobTable):
         return to_job(connection.execute(changed).one())
 
 
+def _group(row: Row[Any]) -> JobGroup:
+    return JobGroup(
+        state=State(row.state),
+        flow=Flow(row.flow),
+        account=row.account,
+        code=row.code,
+        reason=row.reason,
+        count=row.number,
+        newest_id=row.newest,
+        oldest_change=to_instant(row.oldest),
+    )
+
+
 def _refuse_dismissal(job: Job) -> None:
     if not job.identity.flow.dismissable:
         raise Refused(
@@ -135,20 +181,25 @@ def _refuse_dismissal(job: Job) -> None:
         raise Refused(f"{job.identity} is running at this moment; dismiss it when it has ended")
 
 
-def _matching(which: JobFilter) -> Select[Any]:
-    conditions = {
+def matching(which: JobFilter) -> list[ColumnElement[bool]]:
+    """The conditions of the jobs that this filter means."""
+    equal = {
         "state": None if which.state is None else which.state.value,
         "flow": None if which.flow is None else which.flow.value,
         "shop": which.shop,
+        "account": which.account,
         "code": which.code,
+        "reason": which.reason,
     }
-    found = select(jobs).where(
-        *(jobs.c[name] == value for name, value in conditions.items() if value is not None)
-    )
+    found = [jobs.c[name] == value for name, value in equal.items() if value is not None]
+    if which.changed_since is not None:
+        found.append(jobs.c.updated_at >= which.changed_since.timestamp())
+    if which.changed_before is not None:
+        found.append(jobs.c.updated_at < which.changed_before.timestamp())
     if which.text:
         said = (column.icontains(which.text, autoescape=True) for column in _SEARCHED)
-        found = found.where(or_(*said))
-    return found.order_by(jobs.c.updated_at.desc(), jobs.c.id.desc()).limit(which.limit)
+        found.append(or_(*said))
+    return found
 
 
 _SEARCHED = (jobs.c.subject, jobs.c.reason)

@@ -320,3 +320,48 @@ bookmarks = Table(
     Column("value", JSON, nullable=False),
     Column("at", Double, nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("about", String(400), nullable=False),
+    Column("note", Text),
+    # No foreign keys: an act stays known when what it was done to is erased.
+    Column("job_id", BigInteger),
+    Column("shop", String(64)),
+    Column("order_id", String(200)),
+    Column("delivery_id", BigInteger),
+    Column("data", JSON, nullable=False),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_job_id", "job_id"),
+    Index("ix_audit_order_id", "shop", "order_id"),
+)
+
+bulk_acts = Table(
+    "bulk_acts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", String(120), nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("which", JSON, nullable=False),
+    Column("note", Text),
+    Column("total", Integer, nullable=False),
+    Column("last_id", BigInteger, nullable=False, server_default="0"),
+    Column("newest_id", BigInteger, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    Column("state", String(12), nullable=False),
+    CheckConstraint("state IN ('running', 'done', 'cancelled')", name="state"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("at", Double, nullable=False),
+)

@@ -27,7 +27,9 @@ from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import LedgerEntry, LedgerKey
 from integration.runner import Outcome, Runner
 from integration.services import Account, Services, Shop
+from integration.store.audit import SqlAudit
 from integration.store.bookmarks import SqlBookmarks
+from integration.store.bulk_acts import SqlBulkActs
 from integration.store.database import Database
 from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
@@ -91,6 +93,8 @@ class World:
             shipments=SqlShipments(self.database),
             gate=SqlGate(self.database, clock=self.clock),
             bookmarks=bookmarks,
+            audit=SqlAudit(self.database),
+            bulk=SqlBulkActs(self.database),
             wake_up=self.wake_up,
             mailer=self.mailer,
             clock=self.clock,

@@ -7,8 +7,12 @@ from typing import Annotated
 import typer
 
 from integration.jobs import Flow
+from integration.operate import name_of_pause
+from integration.operate import pause as hold
+from integration.operate import resume as let_go
 from workers.cli.commands import PROBLEM
 from workers.cli.connection import known_shop, services_of, who
+from workers.cli.options import NoteOption
 from workers.cli.screen import JsonFlag, complain, show, show_json
 
 FlowOption = Annotated[Flow | None, typer.Option(help="This flow; without it every flow.")]
@@ -19,6 +23,7 @@ def pause(
     context: typer.Context,
     flow: FlowOption = None,
     shop: ShopOption = None,
+    note: NoteOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Hold a flow, a shop, or everything, until `resume`.
@@ -32,9 +37,10 @@ def pause(
       picqer-bridge pause
     """
     services = services_of(context)
-    services.gate.pause(flow, known_shop(services, shop), who())
+    hold(services, flow, known_shop(services, shop), who(), note)
     if not as_json:
-        show(f"Paused: {_named(flow, shop)}. `picqer-bridge resume` with the same options ends it.")
+        held = name_of_pause(flow, shop)
+        show(f"Paused: {held}. `picqer-bridge resume` with the same options ends it.")
     _show_pauses(services.gate.pauses(), as_json)
 
 
@@ -42,6 +48,7 @@ def resume(
     context: typer.Context,
     flow: FlowOption = None,
     shop: ShopOption = None,
+    note: NoteOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """End the pause that was made with the same options.
@@ -54,16 +61,13 @@ def resume(
       picqer-bridge resume
     """
     services = services_of(context)
-    before = {(one, name) for one, name, _ in services.gate.pauses()}
-    exists = (flow.value if flow else None, shop) in before
-    if exists:
-        services.gate.resume(flow, shop, who())
-        if not as_json:
-            show(f"Resumed: {_named(flow, shop)}.")
-    else:
-        complain(f"There is no pause of {_named(flow, shop)}.")
+    existed = let_go(services, flow, known_shop(services, shop), who(), note)
+    if not existed:
+        complain(f"There is no pause of {name_of_pause(flow, shop)}.")
+    elif not as_json:
+        show(f"Resumed: {name_of_pause(flow, shop)}.")
     _show_pauses(services.gate.pauses(), as_json)
-    if not exists:
+    if not existed:
         raise typer.Exit(PROBLEM)
 
 
@@ -72,14 +76,4 @@ def _show_pauses(pauses: list[tuple[str | None, str | None, str]], as_json: bool
         show_json([{"flow": flow, "shop": shop, "who": name} for flow, shop, name in pauses])
         return
     for flow, shop, name in pauses:
-        show(f"  paused: {_named(flow, shop)}, by {name}")
-
-
-def _named(flow: str | None, shop: str | None) -> str:
-    if flow is None and shop is None:
-        return "everything"
-    return " of ".join(
-        part
-        for part in (str(flow) if flow else "every flow", f"shop {shop}" if shop else "")
-        if part
-    )
+        show(f"  paused: {name_of_pause(flow, shop)}, by {name}")

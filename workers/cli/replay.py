@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from integration.jobs import Flow
+from integration.operate import replay as replay_and_tell
 from integration.replay import Replayed, source_of
 from integration.replay import replay as replay_deliveries
 from integration.services import Services
-from workers.cli.connection import services_of
+from workers.cli.connection import services_of, who
 from workers.cli.moments import moment
+from workers.cli.options import NoteOption
 from workers.cli.screen import JsonFlag, show, show_json, show_table
 
 
@@ -23,6 +26,8 @@ def replay(
     source: Annotated[
         str | None, typer.Option(help="Only of picqer/<account> or shops/<shop>.")
     ] = None,
+    flow: Annotated[Flow | None, typer.Option(help="Only what concerns this flow.")] = None,
+    note: NoteOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be routed.")
     ] = False,
@@ -36,6 +41,7 @@ def replay(
     \b
     Examples:
       picqer-bridge replay --since 2h --source shops/nl --dry-run
+      picqer-bridge replay --since 1d --flow complete_order --note "after the fix"
       picqer-bridge replay --since 2026-11-23T10:00Z --until 2026-11-23T11:30Z
     """
     services = services_of(context)
@@ -44,7 +50,14 @@ def replay(
     begin, end = moment(since, now), moment(until, now)
     if begin >= end:
         raise typer.BadParameter("--since must be before --until")
-    done = list(replay_deliveries(services, begin, end, source=source, dry_run=dry_run))
+    if dry_run:
+        done = replay_deliveries(services, begin, end, source=source, flow=flow, dry_run=True)
+    else:
+        done = replay_and_tell(services, begin, end, who(), source=source, flow=flow, note=note)
+    _show(list(done), as_json)
+
+
+def _show(done: list[Replayed], as_json: bool) -> None:
     if as_json:
         show_json(done)
         return

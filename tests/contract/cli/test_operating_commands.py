@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from integration.domain import FreeStock
 from integration.errors import NoLimiter, Paused
-from integration.jobs import Delivery, Flow, Hint, Identity, State, Unreadable
+from integration.jobs import Delivery, Flow, Hint, Identity, NothingToDo, State, Unreadable
 from integration.ports import LaneCounts, LimitView
 from integration.testing.picqer_books import PicqerBooks
 from integration.testing.shop_care import FakeShopCare
@@ -182,6 +182,18 @@ def test_only_the_source_and_the_time_that_were_named_are_replayed(
     assert replayed("--since", "1d", "--source", "shops/nl") == [shop, late]
     assert replayed("--since", "30m") == [late]
     assert replayed("--since", "2026-11-23", "--until", "30m", "--source", "shops/nl") == [shop]
+
+
+def test_only_what_concerns_the_flow_is_replayed(bridge: Bridge, world: World) -> None:
+    stored(world, "shops/nl", b"1")
+    bridge.hints.found = [Hint(Flow.CREATE_ORDER, "1042")]
+    world.clock.advance(60)
+    assert bridge.json("replay", "--since", "1h", "--flow", "create_product") == []
+    assert len(bridge.json("replay", "--since", "1h", "--flow", "create_order", "--dry-run")) == 1
+    bridge.hints.error = Unreadable("odd")
+    assert len(bridge.json("replay", "--since", "1h", "--flow", "create_product")) == 1
+    bridge.hints.error = NothingToDo("ping")
+    assert bridge.json("replay", "--since", "1h", "--flow", "create_product") == []
 
 
 def test_what_was_purged_or_belongs_to_nobody_is_skipped(bridge: Bridge, world: World) -> None:

@@ -11,7 +11,7 @@ from integration.errors import Refused
 from integration.jobs import Done, Flow, Identity, Job, Park, Retry, State, Wait
 from integration.ports import JobFilter
 from integration.store.jobs import SqlJobs
-from integration.testing.clock import HandClock
+from integration.testing.clock import NOON, HandClock
 from integration.testing.wake_up import RecordedWakeUp
 
 Claimed = Callable[..., Job]
@@ -48,6 +48,12 @@ def three(jobs: SqlJobs, ended: Ended, clock: HandClock) -> None:
         (JobFilter(text="104"), ["1042"]),
         (JobFilter(text="100%"), ["9"]),
         (JobFilter(text="1%2"), []),
+        (JobFilter(account="main"), ["stock", "9", "1042"]),
+        (JobFilter(account="other"), []),
+        (JobFilter(reason="no VAT group of 100% here"), ["9"]),
+        (JobFilter(limit=1, offset=1), ["9"]),
+        (JobFilter(changed_since=NOON + timedelta(seconds=1)), ["stock", "9"]),
+        (JobFilter(changed_before=NOON + timedelta(seconds=1)), ["1042"]),
         (JobFilter(shop="nl", state=State.PARKED), []),
     ],
 )
@@ -55,6 +61,36 @@ def test_jobs_are_found_by_what_is_asked_latest_change_first(
     jobs: SqlJobs, which: JobFilter, subjects: list[str]
 ) -> None:
     assert _subjects(jobs, which) == subjects
+
+
+@pytest.mark.usefixtures("three")
+def test_jobs_that_match_are_counted_whatever_the_page(jobs: SqlJobs) -> None:
+    assert jobs.count(JobFilter(shop="nl", limit=1, offset=1)) == 2
+
+
+def test_jobs_with_the_same_reason_are_one_group_the_largest_first(
+    jobs: SqlJobs, ended: Ended, clock: HandClock
+) -> None:
+    ended(Done("in Picqer"), Identity(Flow.CREATE_ORDER, "nl", "1"))
+    for number in ("2", "3"):
+        clock.advance(1)
+        last = ended(Park("no SKU", "Unmappable"), Identity(Flow.CREATE_ORDER, "nl", number))
+    parked, done = jobs.groups(JobFilter())
+    assert (parked.state, parked.code, parked.reason) == (State.PARKED, "Unmappable", "no SKU")
+    assert (parked.count, parked.newest_id) == (2, last.id)
+    assert parked.oldest_change == NOON + timedelta(seconds=1)
+    assert (done.state, done.count) == (State.DONE, 1)
+
+
+@pytest.mark.usefixtures("three")
+def test_ids_come_in_parts_within_bounds(jobs: SqlJobs) -> None:
+    everything = jobs.next_ids(JobFilter(), after=0, until=1000, limit=1000)
+    assert everything == sorted(everything)
+    first, second, third = everything
+    assert jobs.next_ids(JobFilter(), after=0, until=1000, limit=2) == [first, second]
+    assert jobs.next_ids(JobFilter(), after=second, until=1000, limit=2) == [third]
+    assert jobs.next_ids(JobFilter(), after=0, until=second, limit=9) == [first, second]
+    assert jobs.next_ids(JobFilter(state=State.PARKED), after=0, until=1000, limit=9) == [second]
 
 
 @pytest.mark.usefixtures("three")

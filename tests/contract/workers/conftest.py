@@ -13,7 +13,9 @@ from integration.mail import NoMailer
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import LaneCounts, LimitView, Permit
 from integration.services import Account, Services, Shop
+from integration.store.audit import SqlAudit
 from integration.store.bookmarks import SqlBookmarks
+from integration.store.bulk_acts import SqlBulkActs
 from integration.store.database import Database
 from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
@@ -125,6 +127,8 @@ def make_services(
         shipments=SqlShipments(database),
         gate=SqlGate(database, clock=clock),
         bookmarks=bookmarks,
+        audit=SqlAudit(database),
+        bulk=SqlBulkActs(database),
         wake_up=wake_up,
         mailer=NoMailer(),
         clock=clock,

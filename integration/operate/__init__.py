@@ -1,0 +1,42 @@
+"""What people do with the work of this service: each act is one transaction with its audit entry.
+
+The command line, the console and Flower call these and nothing below them, so that every act is
+written down with who did it. ``who`` reads like ``ann (console)``.
+"""
+
+from __future__ import annotations
+
+from integration.operate.bulk import begin_bulk, cancel_bulk, carry_out, step_bulk
+from integration.operate.causes import Cause, cause_of
+from integration.operate.deliveries import replay, reveal
+from integration.operate.holding import name_of_pause, pause, resume
+from integration.operate.jobs import Result, dismiss, note, retry
+from integration.operate.parked import ParkedGroup, parked_groups
+from integration.operate.plans import Plan, PlannedGroup, plan
+from integration.operate.reconciling import Observation, ask_for, observations
+
+__all__ = [
+    "Cause",
+    "Observation",
+    "ParkedGroup",
+    "Plan",
+    "PlannedGroup",
+    "Result",
+    "ask_for",
+    "begin_bulk",
+    "cancel_bulk",
+    "carry_out",
+    "cause_of",
+    "dismiss",
+    "name_of_pause",
+    "note",
+    "observations",
+    "parked_groups",
+    "pause",
+    "plan",
+    "replay",
+    "resume",
+    "retry",
+    "reveal",
+    "step_bulk",
+]

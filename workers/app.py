@@ -5,6 +5,7 @@ Celery imports this module; nothing is connected and no setting is read before i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,13 +16,16 @@ from kombu import Queue as KombuQueue
 
 from integration.errors import StoreAway
 from integration.jobs import LEASE_SECONDS, Queue
+from integration.liveness import MOVER_QUEUE, QUEUES
 from integration.settings import Settings
 from integration.wiring import redis_url
 from workers import faults, logs
-from workers.heartbeat import Heartbeat, process_name
+from workers.canary import Canaries
 from workers.process import Process
+from workers.pulse import Ask
 from workers.queue import KEY_PREFIX, CeleryWakeUp
-from workers.schedule import BEAT_SCHEDULE, MOVE, MOVER_QUEUE, PLAN, PURGE
+from workers.schedule import BEAT_SCHEDULE, MOVE, PLAN, PURGE
+from workers.signs_of_life import SignsOfLife
 from workers.steps import Fail, Finished, HoldBack, LeaveToMover, Parked, Step, Waiting, next_step
 
 if TYPE_CHECKING:
@@ -53,7 +57,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "visibility_timeout": VISIBILITY_SECONDS,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "task_queues": [_queue(name) for name in (*(queue.value for queue in Queue), MOVER_QUEUE)],
+        "task_queues": [_queue(name) for name in QUEUES],
         "task_default_queue": Queue.EVENTS.value,
         "task_routes": {
             MOVE: {"queue": MOVER_QUEUE},
@@ -73,7 +77,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "beat_schedule": BEAT_SCHEDULE,
         # When something was done last is in the store: beat writes no file of its own.
-        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_scheduler": "workers.beat:TellingScheduler",
         "enable_utc": True,
         "timezone": "UTC",
     }
@@ -87,9 +91,15 @@ def _queue(name: str) -> KombuQueue:
 class BridgeApp(Celery):
     """A Celery app that knows the process it works in."""
 
+    amqp_cls = "workers.amqp:EagerAMQP"
     events_cls = "workers.events:KeepingEvents"
     process: Process
-    heartbeat: Heartbeat | None = None
+    signs: SignsOfLife | None = None
+
+    def answer(self) -> None:
+        """This process gave a sign of getting on with its work."""
+        if self.signs is not None:
+            self.signs.pulse.answer()
 
 
 app = BridgeApp("picqer-bridge", include=["workers.tasks"], set_as_current=True)
@@ -152,18 +162,28 @@ def _configure_logging(**_: object) -> None:
 
 
 @signals.worker_init.connect
-def _worker_begins(sender: Any, **_: object) -> None:
+def _worker_begins(**_: object) -> None:
     faults.start(app.process.settings)
-    _start_heartbeat(str(sender.hostname))
+
+
+@signals.celeryd_after_setup.connect
+def _worker_has_queues(instance: Any, **_: object) -> None:
+    wake_up = CeleryWakeUp(app, redis_url(app.process.settings))
+    canaries = Canaries(instance, wake_up, app.answer)
+    canaries.listen()
+    _give_signs(str(instance.hostname), canaries.ask, canaries.taken)
 
 
 @signals.beat_init.connect
 def _beat_begins(**_: object) -> None:
     faults.start(app.process.settings)
-    _start_heartbeat("beat")
+    wake_up = app.process.services.wake_up
+    # While Redis is away beat may wait for it: its silence then means nothing.
+    _give_signs("beat", lambda: wake_up.waiting(Queue.ORDERS) is not None)
     for tick in BEAT_SCHEDULE.values():
         # Beat itself waits for one interval first; a service that was started has work now.
-        app.send_task(tick["task"], queue=MOVER_QUEUE, expires=tick["schedule"], retry=False)
+        options = tick["options"]
+        app.send_task(tick["task"], queue=options["queue"], expires=options["expires"], retry=False)
 
 
 @signals.worker_shutting_down.connect
@@ -172,6 +192,7 @@ def _worker_ends(**_: object) -> None:
     app.process.stop()
 
 
-def _start_heartbeat(kind: str) -> None:
-    app.heartbeat = Heartbeat(app.process.services.gate, process_name(kind))
-    app.heartbeat.start()
+def _give_signs(kind: str, ask: Ask, taken: Callable[[], Iterable[str]] = lambda: ()) -> None:
+    process = app.process
+    app.signs = SignsOfLife(process.services, process.settings, kind, ask, taken)
+    app.signs.start()

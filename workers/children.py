@@ -1,4 +1,4 @@
-"""Child processes: started, watched, started again when they die, and stopped together."""
+"""Child processes: started, watched, started again when they die or stall, stopped together."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from integration.liveness import STALE_SECONDS
+from workers.pulse import PulseFiles
+
 LOOK_SECONDS = 0.2
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 """A child that lived this long did not die of how it was started."""
+STOP_SECONDS = 13.0
+"""A call ends within 12 seconds, and what is left is for the broker."""
 
 Tell = Callable[[str], None]
 """Tells a person one sentence."""
@@ -23,24 +28,47 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How to start a child: its name for people, and its words."""
+    """How to start a child: its name for people, and its words.
+
+    ``has_pulse``: it says in a file of its own that it gets on with its work.
+    """
 
     name: str
     words: Sequence[str]
+    has_pulse: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How to see that a child lives but does not work: it was not in order for ``patience`` s."""
+
+    files: PulseFiles
+    patience: float = STALE_SECONDS
 
 
 class Child:
     """One command, and the process that runs it at present."""
 
-    def __init__(self, command: Command, environment: Mapping[str, str], log: Path) -> None:
-        """Start nothing yet; what it writes goes to the end of ``log``."""
+    def __init__(
+        self,
+        command: Command,
+        environment: Mapping[str, str],
+        log: Path,
+        watch: Watch | None = None,
+    ) -> None:
+        """Start nothing yet; what it writes goes to the end of ``log``.
+
+        ``watch`` None: it is started again when it died, not when it lives without working.
+        """
         self.command = command
+        self._watch = watch if command.has_pulse else None
         self._environment = dict(environment)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._start_at = 0.0
         self._pause = FIRST_PAUSE_SECONDS
+        self._kill_at: float | None = None
 
     @property
     def pid(self) -> int | None:
@@ -59,6 +87,7 @@ class Child:
                 start_new_session=True,
             )
         self._started_at = time.monotonic()
+        self._kill_at = None
 
     def look(self, tell: Tell) -> None:
         """Start it again when it died, after a pause that grows with each early death."""
@@ -69,8 +98,9 @@ class Child:
             return
         status = process.poll()
         if status is None:
+            self._end_when_stalled(process.pid, now, tell)
             return
-        steady = now - self._started_at >= STEADY_SECONDS
+        steady = self._kill_at is not None or self._was_in_order(process.pid, now)
         self._pause = FIRST_PAUSE_SECONDS if steady else min(2 * self._pause, LONGEST_PAUSE_SECONDS)
         self._start_at = now + self._pause
         self._process = None
@@ -78,6 +108,34 @@ class Child:
             f"{self.command.name} ended with status {status} and starts again in "
             f"{self._pause:g} s; see {self._log}"
         )
+
+    def _was_in_order(self, pid: int, now: float) -> bool:
+        """Whether it did not die of how it was started: it lived for long, or it worked."""
+        age = self._watch.files.age(pid) if self._watch else None
+        lived = now - self._started_at
+        return lived >= STEADY_SECONDS or (age is not None and age < lived)
+
+    def _end_when_stalled(self, pid: int, now: float, tell: Tell) -> None:
+        """Ask it to end when it lives without working, and then kill it: it may be frozen."""
+        if self._kill_at is not None:
+            if now >= self._kill_at:
+                self.kill()
+            return
+        silent = self._silent_for(pid, now)
+        if self._watch is None or silent < self._watch.patience:
+            return
+        self._kill_at = now + STOP_SECONDS
+        self.ask_to_stop()
+        tell(
+            f"{self.command.name} lives but has not got on with its work for {silent:.0f} s: it "
+            f"is ended and starts again. Nothing is lost; see {self._log}"
+        )
+
+    def _silent_for(self, pid: int, now: float) -> float:
+        """Seconds since it was last in order; since its start when it never said so."""
+        age = self._watch.files.age(pid) if self._watch else None
+        since_start = now - self._started_at
+        return since_start if age is None else min(age, since_start)
 
     def ask_to_stop(self) -> None:
         """SIGTERM: it ends by itself."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -26,13 +27,27 @@ def process_name(kind: str) -> str:
 
 
 class Heartbeat:
-    """A thread that beats until it is stopped, or until the process ends."""
+    """A thread that beats until it is stopped, or until the process ends.
 
-    def __init__(self, gate: Gate, name: str, *, seconds: float = BEAT_SECONDS) -> None:
+    ``in_order`` says whether the process also gets on with its work; ``also`` is done after each
+    beat: it writes down what else the process has to say.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        name: str,
+        *,
+        seconds: float = BEAT_SECONDS,
+        in_order: Callable[[], bool] = lambda: True,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
         """Prepare; ``name`` is this process' own."""
         self._gate = gate
         self._name = name
         self._seconds = seconds
+        self._in_order = in_order
+        self._also = also
         self._number = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -48,7 +63,8 @@ class Heartbeat:
     def beat(self) -> None:
         """Beat once. When the store is away the next beat says the same number again."""
         try:
-            self._number = self._gate.beat(self._name, self._number)
+            self._number = self._gate.beat(self._name, self._number, in_order=self._in_order())
+            self._also()
         except BridgeError as error:
             log.warning("heartbeat.failed", process=self._name, cause=error.code)
 

@@ -18,13 +18,13 @@ from types import TracebackType
 from typing import Self
 
 from integration.embedded_broker import EmbeddedBroker
+from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
 from integration.wiring import migrate_store
-from workers.children import Child, Children, Command, Tell
+from workers.children import STOP_SECONDS, Child, Children, Command, Tell, Watch
+from workers.pulse import PulseFiles
 from workers.stopping import stopped_by_signals
 
-STOP_SECONDS = 13.0
-"""A call ends within 12 seconds, and what is left is for the broker."""
 READY_SECONDS = 25.0
 WORKER_THREADS = 8
 BULK_THREADS = 4
@@ -55,6 +55,7 @@ class LocalService:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         tell: Tell = print,
+        patience: float = STALE_SECONDS,
     ) -> None:
         """Read the settings and start nothing. Raises SettingsError."""
         self._environment = dict(os.environ if environment is None else environment)
@@ -63,6 +64,7 @@ class LocalService:
         self.settings = Settings.load(self._environment)
         self.folder = folder or self.settings.folder / "var"
         self._tell = tell
+        self._patience = patience
         self._stop_asked = threading.Event()
         self._broker: EmbeddedBroker | None = None
         self._children: Children | None = None
@@ -143,14 +145,23 @@ class LocalService:
         logs.mkdir(exist_ok=True, mode=0o700)
         self._provide_broker()
         migrate_store(self.settings)
+        watch = self._watch()
         commands = _commands(self.settings)
         self._children = Children(
-            [Child(one, self._environment, logs / f"{one.name}.log") for one in commands],
+            [Child(one, self._environment, logs / f"{one.name}.log", watch) for one in commands],
             self._tell,
             also=self._keep_broker,
         )
         self._children.start()
         self._wait_until_ready()
+
+    def _watch(self) -> Watch:
+        """Where the processes say that they get on with their work."""
+        pulses = self.settings.pulse_folder or self.folder / "pulse"
+        self._environment["BRIDGE_PULSE_FOLDER"] = str(pulses.absolute())
+        # NOTIFY_SOCKET is ours, if anybody's: not each of theirs.
+        self._environment.pop("NOTIFY_SOCKET", None)
+        return Watch(PulseFiles(pulses.absolute()), self._patience)
 
     def _provide_broker(self) -> None:
         """The one that the settings name, else a server of our own."""
@@ -219,7 +230,9 @@ def _commands(settings: Settings) -> list[Command]:
         Command("beat", [*CELERY, "beat"]),
     ]
     if settings.flower.password is not None:
-        commands.append(Command("flower", [*CELERY, "flower", "--address=127.0.0.1"]))
+        commands.append(
+            Command("flower", [*CELERY, "flower", "--address=127.0.0.1"], has_pulse=False)
+        )
     return commands
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 
 import redis
@@ -43,7 +44,9 @@ class CeleryWakeUp:
     def nudge(self, message: Message) -> None:
         """Send one message; a failure is logged and left to the mover."""
         try:
-            self._send(message)
+            subject = " ".join(part for part in (message.shop, message.subject) if part)
+            args = [message.job_id, subject]
+            self.send(message.flow.value, args, message.queue.value)
         except AWAY as error:
             log.warning(
                 "nudge.failed",
@@ -59,13 +62,16 @@ class CeleryWakeUp:
         except redis.RedisError:
             return None
 
-    def _send(self, message: Message) -> None:
-        subject = " ".join(part for part in (message.shop, message.subject) if part)
+    def send(
+        self, task: str, args: Sequence[object], queue: str, *, expires: float | None = None
+    ) -> None:
+        """Send one task. Raises one of AWAY, or kombu's LimitExceeded, when it cannot be sent."""
         with self._producers.acquire(block=True, timeout=SOCKET_SECONDS) as producer:
             self._app.send_task(
-                message.flow.value,
-                args=[message.job_id, subject],
-                queue=message.queue.value,
+                task,
+                args=list(args),
+                queue=queue,
+                expires=expires,
                 producer=producer,
                 retry=False,
                 ignore_result=True,

@@ -1,4 +1,4 @@
-"""Celery's beat: two small ticks. What they lead to is decided from the store, so that two beats,
+"""Celery's beat: small ticks. What they lead to is decided from the store, so that two beats,
 or one that was started again, do no harm.
 """
 
@@ -6,13 +6,22 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from integration.liveness import MOVER_QUEUE, QUEUES
+from workers.canary import CANARY
 from workers.mover import TICK_SECONDS
 
 PLAN_SECONDS = 5.0
-MOVER_QUEUE = "mover"
+CANARY_SECONDS = 10.0
 MOVE = "move"
 PLAN = "plan"
 PURGE = "purge"
+
+
+class Options(TypedDict):
+    """How a tick is sent: to which queue, and after how many seconds it is of no use any more."""
+
+    expires: float
+    queue: str
 
 
 class Tick(TypedDict):
@@ -20,16 +29,18 @@ class Tick(TypedDict):
 
     task: str
     schedule: float
-    options: dict[str, object]
+    options: Options
 
 
-def _tick(task: str, seconds: float) -> Tick:
+def _tick(task: str, seconds: float, queue: str = MOVER_QUEUE) -> Tick:
     """A tick that nobody took before the next one is of no use any more."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds, "queue": queue}}
 
 
 BEAT_SCHEDULE: dict[str, Tick] = {
     MOVE: _tick(MOVE, TICK_SECONDS),
     PLAN: _tick(PLAN, PLAN_SECONDS),
+    **{f"{CANARY} {queue}": _tick(CANARY, CANARY_SECONDS, queue) for queue in QUEUES},
 }
-"""``move`` sends due jobs to their queues; ``plan`` raises the jobs whose time has come."""
+"""``move`` sends due jobs to their queues; ``plan`` raises the jobs whose time has come; a canary
+goes through each queue."""

@@ -10,6 +10,7 @@ from integration.errors import BridgeError, StoreAway
 from integration.jobs import Flow
 from integration.operate import retry
 from workers.app import FlowTask, app
+from workers.canary import CANARY
 from workers.schedule import MOVE, PLAN, PURGE
 from workers.timetable import PURGE as PURGE_APPOINTMENT
 from workers.timetable import begin_due
@@ -54,6 +55,11 @@ def plan() -> None:
         return
     if PURGE_APPOINTMENT in begun:
         app.send_task(PURGE)
+
+
+@app.task(name=CANARY, send_events=False)
+def canary() -> None:
+    """Be taken, and nothing more; ``workers.canary`` hears of it."""
 
 
 @app.task(name=PURGE)

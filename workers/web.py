@@ -7,6 +7,7 @@ so the address of a visitor proves nothing.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -30,9 +31,9 @@ from integration.web.metrics import Metrics
 from integration.wiring import build_services, redis_url, store_is_current
 from workers import faults, logs
 from workers.app import app as celery_app
-from workers.heartbeat import Heartbeat, process_name
 from workers.process import load_settings
 from workers.queue import BackgroundWakeUp, CeleryWakeUp
+from workers.signs_of_life import SignsOfLife
 
 LOOPBACK = "127.0.0.1"
 STORE_PATIENCE_SECONDS = 3.0
@@ -48,8 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        heartbeat = Heartbeat(services.gate, process_name("web"))
-        heartbeat.start()
+        signs = _signs_of(services, settings, asyncio.get_running_loop())
+        signs.start()
         see_shops(services)
         listener = None if settings.console.password else PeoplesListener(settings, metrics)
         if listener:
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         if listener:
             listener.stop()
-        heartbeat.stop()
+        signs.stop()
 
     application = _bare("picqer-bridge", lifespan)
     application.include_router(door(services, metrics.count_delivery))
@@ -65,6 +66,19 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.console.password:
         application.include_router(metrics.router(), dependencies=[Depends(password(settings))])
     return application
+
+
+def _signs_of(
+    services: Services, settings: Settings, loop: asyncio.AbstractEventLoop
+) -> SignsOfLife:
+    """The web process is in order while its event loop turns."""
+
+    def ask() -> bool:
+        loop.call_soon_threadsafe(signs.pulse.answer)
+        return True
+
+    signs = SignsOfLife(services, settings, "web", ask)
+    return signs
 
 
 def see_shops(services: Services) -> None:

@@ -48,8 +48,10 @@ class Gate(Protocol):
     def gap_since(self) -> datetime | None:
         """The last heartbeat before the latest rebirth: reconcile from there; None: never."""
 
-    def beat(self, process: str, number: int) -> int:
+    def beat(self, process: str, number: int, *, in_order: bool = True) -> int:
         """This process lives: returns the number to say next time.
+
+        ``in_order``: it also gets on with its work.
 
         ``process`` names one running process and no other (role, host and pid). Compare-and-set on
         its own ``number`` (0: it is starting). The store is born again when its last heartbeat is
@@ -58,6 +60,9 @@ class Gate(Protocol):
 
     def heartbeats(self) -> Mapping[str, datetime]:
         """When each process was last seen."""
+
+    def in_order(self) -> Mapping[str, datetime]:
+        """When each process last got on with its work; those that never did are left out."""
 
     def installation(self) -> str:
         """A short id of this store, made once; it is part of the names of our hooks."""

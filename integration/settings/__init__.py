@@ -59,6 +59,14 @@ class Settings(BaseSettings):
     sentry_dsn: Secret | None = Field(
         None, description="Where faults are reported. `SENTRY_DSN` is read too."
     )
+    pulse_folder: Path | None = Field(
+        None,
+        description="Where each process says in a file of its own that it gets on with its work, "
+        "for `picqer-bridge pulse` and other supervisors on the same machine. Without it: nowhere.",
+    )
+    notify_socket: str | None = Field(
+        None, description="Set by systemd as `NOTIFY_SOCKET`: where its watchdog hears the same."
+    )
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         14, description="After how many days deliveries and personal fields are deleted."
     )

@@ -22,6 +22,7 @@ OTHER_NAMES: Mapping[str, KeyPath] = {
     "DATABASE_URL": ("database_url",),
     "REDIS_URL": ("redis_url",),
     "SENTRY_DSN": ("sentry_dsn",),
+    "NOTIFY_SOCKET": ("notify_socket",),
 }
 """Names that platforms set by themselves; the same names with BRIDGE_ before them win."""
 MAX_SECRET_BYTES = 64 * 1024

@@ -59,15 +59,16 @@ class Births:
         """A short id of this store, made once; it is part of the names of our hooks."""
         return str(self._row().installation)
 
-    def beat(self, process: str, number: int) -> int:
+    def beat(self, process: str, number: int, *, in_order: bool = True) -> int:
         """This process lives: returns the number to say next time (0: it is starting).
 
-        ``process`` is this process' own name, not shared with any other that runs.
+        ``process`` is this process' own name, not shared with any other that runs. ``in_order``:
+        it also gets on with its work.
         """
         with self._database.begin() as connection:
             born = self._present(connection, lock=True)
             starting = number == 0
-            found = self._say(connection, process, number)
+            found = self._say(connection, process, number, in_order=in_order)
             late = born.now - born.heartbeat_at > GAP_SECONDS
             values: dict[str, Any] = {"heartbeat_at": born.now}
             if late if starting else not found:
@@ -83,6 +84,13 @@ class Births:
         with self._database.begin() as connection:
             rows = connection.execute(select(heartbeats).order_by(heartbeats.c.process)).all()
         return {row.process: to_instant(row.at) for row in rows}
+
+    def in_order(self) -> Mapping[str, datetime]:
+        """When each process last got on with its work; those that never did are left out."""
+        working = select(heartbeats).where(heartbeats.c.in_order_at.is_not(None))
+        with self._database.begin() as connection:
+            rows = connection.execute(working.order_by(heartbeats.c.process)).all()
+        return {row.process: to_instant(row.in_order_at) for row in rows}
 
     def _row(self) -> Row[Any]:
         with self._database.begin() as connection:
@@ -103,17 +111,20 @@ class Births:
             row = connection.execute(present).one()
         return row
 
-    def _say(self, connection: Connection, process: str, number: int) -> bool:
+    def _say(self, connection: Connection, process: str, number: int, *, in_order: bool) -> bool:
         """Write the process' next number; False when the one it wrote last is not there."""
         now = self._database.now_expression()
+        values: dict[str, Any] = {"number": number + 1, "at": now}
+        if in_order:
+            values["in_order_at"] = now
         mine = heartbeats.c.process == process
         next_one = update(heartbeats).where(mine, heartbeats.c.number == number)
-        if connection.execute(next_one.values(number=number + 1, at=now)).rowcount == 1:
+        if connection.execute(next_one.values(**values)).rowcount == 1:
             return True
-        new = self._database.insert(heartbeats).values(process=process, number=number + 1, at=now)
+        new = self._database.insert(heartbeats).values(process=process, **values)
         statement = new.on_conflict_do_update(
             index_elements=[heartbeats.c.process],
-            set_={"number": new.excluded.number, "at": new.excluded.at},
+            set_={name: new.excluded[name] for name in values},
         )
         connection.execute(statement)
         return False

@@ -310,6 +310,7 @@ heartbeats = Table(
     Column("process", String(120), primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("at", Double, nullable=False),
+    Column("in_order_at", Double),
 )
 
 bookmarks = Table(

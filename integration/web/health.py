@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from enum import StrEnum
 
 import structlog
@@ -15,11 +14,9 @@ from starlette.responses import JSONResponse, Response
 from integration.errors import BridgeError
 from integration.flows.observe_account import doubled_references
 from integration.jobs import Queue
+from integration.liveness import Liveness, look
 from integration.services import Services
 
-STALE_SECONDS = 60.0
-"""A kind of process that was silent for this long is named as missing."""
-EXPECTED = ("beat", "worker")
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +40,11 @@ def health(services: Services, is_migrated: Callable[[], bool]) -> APIRouter:
 
     @router.get("/ready")
     async def ready() -> Response:
-        """200 when deliveries can be stored, else 503; the body says how everything is."""
+        """200 when deliveries can be stored, else 503; the body says how everything is.
+
+        ``missing``: kinds of process that were not seen for a minute. ``stalled``: kinds of which
+        one lives but does not get on with its work. ``unserved``: queues nobody takes from.
+        """
         body = await look.take()
         return JSONResponse(body, status_code=200 if body["ready"] else 503)
 
@@ -77,13 +78,16 @@ def _readiness(services: Services, is_migrated: Callable[[], bool]) -> Readiness
     store = _store(is_migrated)
     is_ready = store is StoreState.OK
     redis_is_away = services.wake_up.waiting(Queue.ORDERS) is None
-    seen = _heartbeats(services) if is_ready else {}
+    seen = _liveness(services) if is_ready else None
     return {
         "ready": is_ready,
         "store": store.value,
         "redis": "away" if redis_is_away else "ok",
-        "heartbeats": seen,
-        "missing": missing(seen) if is_ready else [],
+        "heartbeats": seen.heartbeats if seen else {},
+        "missing": seen.missing if seen else [],
+        "stalled": list(seen.stalled) if seen else [],
+        "queues": seen.queues if seen else {},
+        "unserved": seen.unserved if seen and not redis_is_away else [],
         "doubled_orders": _doubled(services) if is_ready else {},
     }
 
@@ -97,24 +101,6 @@ def _doubled(services: Services) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def ages(beats: Mapping[str, datetime], now: datetime) -> dict[str, float]:
-    """Seconds since the latest heartbeat of each kind of process: ``worker``, ``beat``, ``web``.
-
-    Names look like ``worker@shop-1:4711``.
-    """
-    found: dict[str, float] = {}
-    for name, at in beats.items():
-        kind = name.partition("@")[0]
-        age = max(0.0, (now - at).total_seconds())
-        found[kind] = min(age, found.get(kind, age))
-    return {kind: round(found[kind], 1) for kind in sorted(found)}
-
-
-def missing(found: Mapping[str, float]) -> list[str]:
-    """The kinds of process that ought to run and were not seen lately."""
-    return [kind for kind in EXPECTED if found.get(kind, STALE_SECONDS) >= STALE_SECONDS]
-
-
 def _store(is_migrated: Callable[[], bool]) -> StoreState:
     try:
         return StoreState.OK if is_migrated() else StoreState.NOT_MIGRATED
@@ -125,8 +111,8 @@ def _store(is_migrated: Callable[[], bool]) -> StoreState:
         return StoreState.AWAY
 
 
-def _heartbeats(services: Services) -> dict[str, float]:
+def _liveness(services: Services) -> Liveness | None:
     try:
-        return ages(services.gate.heartbeats(), services.store.now())
+        return look(services)
     except BridgeError:
-        return {}
+        return None

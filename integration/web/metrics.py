@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from integration.errors import BridgeError
 from integration.jobs import Flow, Queue, State
+from integration.liveness import look
 from integration.ports import LimitView
 from integration.services import Services
-from integration.web.health import ages
 
 PREFIX = "picqer_bridge"
 
@@ -88,14 +88,7 @@ class StateCollector(Collector):
         )
         for queue in Queue:
             late.add_metric([queue.value], overdue.get(queue, 0.0))
-        beats = GaugeMetricFamily(
-            f"{PREFIX}_heartbeat_age_seconds",
-            "Seconds since the latest heartbeat of a kind of process.",
-            labels=["process"],
-        )
-        for kind, age in ages(services.gate.heartbeats(), services.store.now()).items():
-            beats.add_metric([kind], age)
-        return [jobs, late, beats]
+        return [jobs, late, *_of_processes(services)]
 
     def _of_limits(self) -> Iterator[Metric]:
         views = []
@@ -104,6 +97,33 @@ class StateCollector(Collector):
             with suppress(BridgeError):
                 views.append(account.limiter.view())
         return _limit_families(views)
+
+
+def _of_processes(services: Services) -> list[GaugeMetricFamily]:
+    seen = look(services)
+    beats = GaugeMetricFamily(
+        f"{PREFIX}_heartbeat_age_seconds",
+        "Seconds since the latest heartbeat of a kind of process.",
+        labels=["process"],
+    )
+    for kind, age in seen.heartbeats.items():
+        beats.add_metric([kind], age)
+    processes = GaugeMetricFamily(
+        f"{PREFIX}_processes",
+        "Processes seen in the last minute: working, or stalled (they live, and do not work).",
+        labels=["process", "state"],
+    )
+    for kind in seen.heartbeats:
+        processes.add_metric([kind, "working"], seen.working.get(kind, 0))
+        processes.add_metric([kind, "stalled"], seen.stalled.get(kind, 0))
+    taken = GaugeMetricFamily(
+        f"{PREFIX}_queue_taken_age_seconds",
+        "Seconds since a worker last took something from a queue; a canary comes every 10 s.",
+        labels=["queue"],
+    )
+    for queue, age in seen.queues.items():
+        taken.add_metric([queue], age)
+    return [beats, processes, taken]
 
 
 ACCOUNT_FIGURES: dict[str, tuple[str, Callable[[LimitView], float]]] = {

@@ -18,6 +18,7 @@ from workers.cli.doctor import doctor
 from workers.cli.limit import limit
 from workers.cli.order import order
 from workers.cli.pauses import pause, resume
+from workers.cli.pulse import pulse
 from workers.cli.reconcile import reconcile
 from workers.cli.replay import replay
 from workers.cli.sandbox import sandbox
@@ -50,6 +51,7 @@ app.command()(reconcile)
 app.command()(replay)
 app.command()(pause)
 app.command()(resume)
+app.command()(pulse)
 app.command()(sandbox)
 
 

@@ -1,4 +1,4 @@
-"""Child processes are started, started again when they die, and stopped together."""
+"""Child processes are started, started again when they die or stall, and stopped together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from workers import children as module
-from workers.children import Child, Children, Command
+from workers.children import Child, Children, Command, Watch
+from workers.pulse import PulseFiles
 
 pytestmark = pytest.mark.process
 
@@ -23,11 +24,20 @@ REFUSES = (
 )
 
 
+BEATS = (
+    "import os, pathlib, sys, time\nprint('here', flush=True)\n"
+    "file = pathlib.Path(sys.argv[1], str(os.getpid()))\n"
+    "while True:\n    file.write_text(f'{time.monotonic()}')\n    time.sleep(0.02)"
+)
+PATIENCE = 3.0
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(module, "LONGEST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -39,9 +49,13 @@ def told() -> list[str]:
 def run(tmp_path: Path, told: list[str]) -> Iterator[Callable[..., Children]]:
     running: list[Children] = []
 
-    def start(text: str, also: Callable[[], None] = lambda: None) -> Children:
-        command = Command("child", [sys.executable, "-c", text])
-        child = Child(command, os.environ, tmp_path / "child.log")
+    def start(
+        text: str, also: Callable[[], None] = lambda: None, *, has_pulse: bool = False
+    ) -> Children:
+        words = [sys.executable, "-c", text, str(tmp_path)]
+        command = Command("child", words, has_pulse=has_pulse)
+        watch = Watch(PulseFiles(tmp_path), PATIENCE)
+        child = Child(command, os.environ, tmp_path / "child.log", watch)
         running.append(Children([child], told.append, also))
         running[-1].start()
         return running[-1]
@@ -115,3 +129,46 @@ def test_a_child_that_dies_at_once_again_and_again_is_started_less_often(
     run("raise SystemExit(3)")
     until(lambda: len(told) >= 3)
     assert all("ended with status 3" in sentence for sentence in told)
+
+
+def test_a_child_that_lives_without_working_is_ended_and_started_again(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    run(OBEYS, has_pulse=True)
+    until(lambda: is_up(tmp_path, 2))
+    assert "child lives but has not got on with its work for 3 s" in told[0]
+    assert "Nothing is lost" in told[0]
+
+
+def test_a_frozen_child_is_killed_and_started_again(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    children = run(BEATS, has_pulse=True)
+    until(lambda: is_up(tmp_path))
+    os.kill(children.pids["child"], signal.SIGSTOP)
+    until(lambda: is_up(tmp_path, 2))
+    assert "child ended with status -9 and starts again" in told[1]
+
+
+def test_a_child_that_works_and_one_without_a_pulse_are_left_alone(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    working, without = run(BEATS, has_pulse=True), run(OBEYS)
+    until(lambda: is_up(tmp_path, 2))
+    before = working.pids, without.pids
+    end = time.monotonic() + 2 * PATIENCE
+    until(lambda: time.monotonic() > end)
+    assert (working.pids, without.pids) == before
+    assert told == []
+
+
+def test_one_that_worked_before_it_died_starts_again_at_once_however_often(
+    run: Callable[..., Children], told: list[str], tmp_path: Path
+) -> None:
+    children = run(BEATS, has_pulse=True)
+    for times in range(1, 5):
+        until(lambda: is_up(tmp_path, times))  # noqa: B023 - asked before the next round
+        until(lambda: (tmp_path / str(children.pids["child"])).exists())
+        os.kill(children.pids["child"], signal.SIGKILL)
+        until(lambda: len(told) == times)  # noqa: B023
+    assert all("starts again in 0.01 s" in sentence for sentence in told)

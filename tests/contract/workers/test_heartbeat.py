@@ -18,11 +18,13 @@ class Gate:
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self.in_order = True
         self.away: Exception | None = None
         self.beaten = threading.Event()
 
-    def beat(self, process: str, number: int) -> int:
+    def beat(self, process: str, number: int, *, in_order: bool = True) -> int:
         self.numbers.append(number)
+        self.in_order = in_order
         self.beaten.set()
         if self.away:
             raise self.away
@@ -65,6 +67,18 @@ def test_the_thread_beats_until_it_is_stopped_and_survives_a_fault() -> None:
 def test_the_store_shows_which_processes_live(services: Services) -> None:
     Heartbeat(services.gate, "worker@a:1").beat()
     assert list(services.gate.heartbeats()) == ["worker@a:1"]
+
+
+def test_a_beat_says_whether_the_process_also_works() -> None:
+    gate, said = Gate(), []
+    heartbeat = Heartbeat(
+        gate,  # type: ignore[arg-type]
+        "worker@a:1",
+        in_order=lambda: False,
+        also=lambda: said.append("taken"),
+    )
+    heartbeat.beat()
+    assert (gate.in_order, said) == (False, ["taken"])
 
 
 @pytest.mark.parametrize("kind", ["worker@shop-1", "beat"])

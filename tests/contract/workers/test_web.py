@@ -20,7 +20,6 @@ from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
 from integration.testing.wake_up import RecordedWakeUp
-from integration.web.health import ages, missing
 from integration.web.metrics import Metrics
 from integration.wiring import build_services, migrate_store
 from workers import web
@@ -251,21 +250,6 @@ def _text(metrics: Metrics) -> str:
     from prometheus_client import generate_latest
 
     return generate_latest(metrics.registry).decode()
-
-
-def test_the_latest_heartbeat_of_a_kind_counts(clock: HandClock) -> None:
-    now = clock.now()
-    clock.advance(-30)
-    before = clock.now()
-    assert ages({"worker@a:1": before, "worker@b:2": now, "beat@a:3": before}, now) == {
-        "beat": 30.0,
-        "worker": 0.0,
-    }
-
-
-def test_processes_that_were_silent_for_a_minute_are_missing() -> None:
-    assert missing({"beat": 59.0, "worker": 61.0}) == ["worker"]
-    assert missing({"beat": 1.0, "worker": 1.0}) == []
 
 
 def test_wrong_settings_end_the_process_with_a_sentence(

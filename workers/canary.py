@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from celery import signals
 from celery.worker import state
+from kombu import Exchange
 from kombu import Queue as KombuQueue
 from kombu.exceptions import KombuError
 
@@ -42,8 +43,9 @@ class Canaries:
         self._own = f"{worker.hostname}.{CANARY}"
         queues = worker.app.amqp.queues
         self._queues = frozenset(queues.consume_from)
-        # Without an exchange nothing of it stays in Redis when the worker is gone.
         queues.select_add(KombuQueue(self._own, routing_key=self._own))
+        # Celery gives it an exchange. Without one nothing of it stays in Redis after the worker.
+        queues[self._own].exchange = Exchange("")
         self._noting = threading.Lock()
         self._taken: set[str] = set()
         self._ended_at = time.monotonic()

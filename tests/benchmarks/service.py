@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from integration.embedded_broker import find_free_port
 from integration.picqer.hooks import WANTED_EVENTS
@@ -30,8 +31,11 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Running]:
-    """Everything started and idle: the catalogue is listed, the shop's figures are read."""
+def running(folder: Path, **options: Any) -> Iterator[Running]:
+    """Everything started and idle: the catalogue is listed, the shop's figures are read.
+
+    ``options`` are those of ``LocalService``.
+    """
     port = find_free_port()
     door = f"http://127.0.0.1:{port}"
     with (
@@ -45,7 +49,7 @@ def running(folder: Path) -> Iterator[Running]:
         config = folder / "bridge.toml"
         config.write_text(_settings(picqer, shop, port))
         picqer.tune(answer_seconds=ANSWER_SECONDS)
-        with LocalService(config=config, folder=folder / "var") as service:
+        with LocalService(config=config, folder=folder / "var", **options) as service:
             _settle(picqer, shop)
             yield Running(picqer, shop, service)
 

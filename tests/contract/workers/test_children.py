@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,10 @@ def until(look: Callable[[], object]) -> None:
     while not look():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def has_told(told: list[str], times: int) -> bool:
+    return len(told) == times
 
 
 def is_up(tmp_path: Path, times: int = 1) -> bool:
@@ -154,7 +159,7 @@ def test_a_child_that_works_and_one_without_a_pulse_are_left_alone(
     run: Callable[..., Children], told: list[str], tmp_path: Path
 ) -> None:
     working, without = run(BEATS, has_pulse=True), run(OBEYS)
-    until(lambda: is_up(tmp_path, 2))
+    until(partial(is_up, tmp_path, 2))
     before = working.pids, without.pids
     end = time.monotonic() + 2 * PATIENCE
     until(lambda: time.monotonic() > end)
@@ -167,8 +172,8 @@ def test_one_that_worked_before_it_died_starts_again_at_once_however_often(
 ) -> None:
     children = run(BEATS, has_pulse=True)
     for times in range(1, 5):
-        until(lambda: is_up(tmp_path, times))  # noqa: B023 - asked before the next round
-        until(lambda: (tmp_path / str(children.pids["child"])).exists())
+        until(partial(is_up, tmp_path, times))
+        until((tmp_path / str(children.pids["child"])).exists)
         os.kill(children.pids["child"], signal.SIGKILL)
-        until(lambda: len(told) == times)  # noqa: B023
+        until(partial(has_told, told, times))
     assert all("starts again in 0.01 s" in sentence for sentence in told)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from prometheus_client import generate_latest
-from starlette.testclient import TestClient
 
 from integration.liveness import QUEUES, Liveness, ages, look, note_taken
 from integration.services import Services
@@ -43,8 +44,14 @@ def live(services: Services, clock: HandClock) -> Live:
 def ready(services: Services) -> dict[str, object]:
     app = FastAPI()
     app.include_router(health(services, lambda: True))
-    body: dict[str, object] = TestClient(app).get("/health/ready").json()
-    return body
+
+    async def visit() -> dict[str, object]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+            body: dict[str, object] = (await client.get("/health/ready")).json()
+        return body
+
+    return asyncio.run(visit())
 
 
 def complaints(services: Services) -> tuple[object, object, object]:

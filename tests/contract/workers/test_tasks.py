@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from celery import signals
+from celery.beat import PersistentScheduler
 from celery.exceptions import Retry
 from structlog.testing import capture_logs
 
@@ -19,8 +20,10 @@ from integration.runner import Outcome
 from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
+from integration.testing.wake_up import RecordedWakeUp
 from workers import tasks
 from workers.app import Fault, FlowTask, app, celery_settings
+from workers.beat import TellingScheduler
 from workers.steps import Parked, Waiting
 
 ORDER = Identity(Flow.CREATE_ORDER, "nl", "1042")
@@ -59,14 +62,16 @@ class FakeMover:
 
 def test_beat_ticks_at_once_when_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr("workers.app._start_heartbeat", lambda _: None)
+    monkeypatch.setattr("workers.app._give_signs", lambda *_: None)
     monkeypatch.setattr("workers.app.faults.start", lambda _: None)
-    monkeypatch.setattr(app, "process", SimpleNamespace(settings=None))
+    services = SimpleNamespace(wake_up=RecordedWakeUp())
+    monkeypatch.setattr(app, "process", SimpleNamespace(settings=None, services=services))
     monkeypatch.setattr(
         app, "send_task", lambda name, *, queue, **_options: sent.append((name, queue))
     )
     signals.beat_init.send(sender=None)
-    assert sorted(sent) == [("move", "mover"), ("plan", "mover")]
+    canaries = [("canary", queue) for queue in ("bulk", "events", "mover", "orders")]
+    assert sorted(sent) == [*canaries, ("move", "mover"), ("plan", "mover")]
 
 
 @pytest.fixture
@@ -243,7 +248,18 @@ def test_celery_keeps_to_the_settings_that_were_measured() -> None:
     assert math.isfinite(settings["broker_transport_options"]["socket_timeout"])
 
 
-def test_beat_writes_no_file_of_its_own() -> None:
+def test_beat_writes_no_file_of_its_own_and_tells_at_each_tick_that_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     settings = celery_settings(Settings.load({}))
-    assert settings["beat_scheduler"] == "celery.beat:Scheduler"
-    assert {tick["task"] for tick in settings["beat_schedule"].values()} == {"move", "plan"}
+    assert settings["beat_scheduler"] == "workers.beat:TellingScheduler"
+    assert not issubclass(TellingScheduler, PersistentScheduler)
+    assert {tick["task"] for tick in settings["beat_schedule"].values()} == {
+        "move",
+        "plan",
+        "canary",
+    }
+    answers: list[str] = []
+    monkeypatch.setattr(app, "answer", lambda: answers.append("here"))
+    assert TellingScheduler(app, schedule={}, lazy=True).tick() > 0
+    assert answers == ["here"]

@@ -35,7 +35,9 @@ from integration.sandbox.picqer import SandboxPicqer, Tuning, products
 from integration.sandbox.shop import SandboxShop
 from integration.settings import Settings
 from integration.wiring import migrate_store
+from tests.acceptance import warm_start
 from tests.acceptance.oracle import Oracle, Witness
+from tests.acceptance.warm_start import WarmChild
 from workers.app import celery_settings
 from workers.children import Child, Command
 
@@ -120,7 +122,7 @@ class Running(ABC):
         self.database_url = database_url or f"sqlite:///{folder / 'bridge.db'}"
         self.port = find_free_port()
         self._console_port = find_free_port()
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, Child | WarmChild] = {}
         self._to_close = ExitStack()
 
     @abstractmethod
@@ -224,8 +226,16 @@ class Running(ABC):
 
     def start(self, name: str) -> None:
         """Start one process, again when it ran before."""
-        log = self.folder / f"{name}.log"
-        child = Child(Command(name, self._words(name)), self._environment(), log)
+        log, command, environment = (
+            self.folder / f"{name}.log",
+            self._line(name),
+            self._environment(),
+        )
+        child: Child | WarmChild
+        if warm_start.is_possible():
+            child = WarmChild(command, environment, log)
+        else:
+            child = Child(Command(name, ["/bin/sh", "-c", f"exec {command}"]), environment, log)
         self._children[name] = child
         child.start()
 
@@ -255,14 +265,13 @@ class Running(ABC):
             timeout=LOADED * COMMAND_SECONDS,
         )
 
-    def _words(self, name: str) -> list[str]:
+    def _line(self, name: str) -> str:
         """The Procfile's command; the second worker is the first under another name."""
         commands = dict(
             line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line
         )
         command = commands["worker" if name == "second" else name]
-        command = command.replace("-n worker@", f"-n {name}@")
-        return ["/bin/sh", "-c", f"exec {command}"]
+        return command.replace("-n worker@", f"-n {name}@")
 
     def _environment(self) -> dict[str, str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}

@@ -35,11 +35,8 @@ soak = pytest.mark.soak
 on_both_stores = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 """Run on SQLite and on PostgreSQL; without it a scenario runs on SQLite."""
 
-WARES = (
-    Ware("MUG-BLUE", "Blue mug", 1000),
-    Ware("MUG-RED", "Red mug", 1000),
-    Ware("TEAPOT", "Teapot", 1000),
-)
+WARES = tuple(Ware(f"MUG-{number}", f"Mug number {number}", 1000) for number in range(1, 41))
+"""So many that each order is of goods of its own: a product in doubt is read once a minute."""
 LIMIT = 500
 REST_SECONDS = 120.0
 """An order in doubt is looked up after a minute, and a product in doubt is read once a minute."""

@@ -1,0 +1,112 @@
+"""A Python in which everything is imported already, and which divides for every process wanted.
+
+Importing takes each process of an installation two seconds of a core, and the fault matrix starts
+hundreds of them. A process that is divided off runs the same console script with the same words,
+in a session of its own; a line of JSON orders it, its process id answers. Started as
+``python -m tests.acceptance.warm_python``; it ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import entry_points
+
+IMPORTED = (
+    # Not workers.tasks: a task that is registered reads the settings, and each process has its own.
+    "workers.timetable",
+    "workers.strategy",
+    "workers.events",
+    "workers.web",
+    "celery.bin.celery",
+    "celery.apps.worker",
+    "celery.apps.beat",
+    "celery.concurrency.solo",
+    "celery.concurrency.thread",
+    "kombu.transport.redis",
+    "uvicorn.main",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A process: its words, its whole environment, its folder, and the file that it writes to."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str]
+    folder: str
+    log: str
+
+    def to_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
+
+
+def serve() -> None:
+    """Divide for every line, until there are no more."""
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Whoever ordered a process watches it.
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            run(Wanted(**json.loads(line)))
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+
+
+def run(wanted: Wanted) -> None:
+    """Become the process that is wanted; never returns."""
+    status = 1
+    try:
+        _settle_in(wanted)
+        (script,) = entry_points(group="console_scripts", name=wanted.words[0])
+        status = _status(script.load()())
+    except SystemExit as end:
+        status = _status(end.code)
+    finally:
+        if error := sys.exception():
+            sys.excepthook(type(error), error, error.__traceback__)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _settle_in(wanted: Wanted) -> None:
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = os.open(wanted.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for theirs, ours in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(theirs, ours)
+    os.close(log)
+    os.close(nothing)
+    os.environ.clear()
+    os.environ.update(wanted.environment)
+    os.chdir(wanted.folder)
+    sys.argv = list(wanted.words)
+    gc.unfreeze()
+
+
+def _status(code: object) -> int:
+    """The exit status that Python makes of what a program returns."""
+    if code is None or isinstance(code, int):
+        return int(code or 0)
+    sys.stderr.write(f"{code}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    serve()

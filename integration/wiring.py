@@ -46,7 +46,7 @@ from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
-from integration.store.migrate import is_current, migrate
+from integration.store.migrate import StoreIsNewer, is_current, migrate
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
 
@@ -121,6 +121,17 @@ def migrate_store(settings: Settings) -> list[str]:
 def store_is_current(services: Services) -> bool:
     """Whether the store has all the tables of this version. Raises StoreAway."""
     return isinstance(services.store, Database) and is_current(services.store)
+
+
+def store_serves(services: Services) -> bool:
+    """Whether this version can work with the store. Raises StoreAway.
+
+    Also when a newer version has migrated it: during an update both run, and a revision only adds.
+    """
+    try:
+        return store_is_current(services)
+    except StoreIsNewer:
+        return True
 
 
 def sync_hooks(

@@ -28,7 +28,7 @@ from integration.settings import Settings
 from integration.web.door import door
 from integration.web.health import health
 from integration.web.metrics import Metrics
-from integration.wiring import build_services, redis_url, store_is_current
+from integration.wiring import build_services, redis_url, store_serves
 from workers import faults, logs
 from workers.app import app as celery_app
 from workers.process import load_settings
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     application = _bare("picqer-bridge", lifespan)
     application.include_router(door(services, metrics.count_delivery))
-    application.include_router(health(services, lambda: store_is_current(services)))
+    application.include_router(health(services, lambda: store_serves(services)))
     if settings.console.password:
         application.include_router(metrics.router(), dependencies=[Depends(password(settings))])
     return application

@@ -1,4 +1,5 @@
-"""``make bench``: what an effect costs, how long it takes, and ways to keep to the rate limit.
+"""``make bench``: what an effect costs, how long it takes, and ways to keep to the rate limit; when
+asked for, also how soon work goes on after a fault.
 
 Figures of one table are measured side by side in one run.
 """
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from integration.embedded_broker import EmbeddedBroker
 from integration.picqer.limit_state import connect
 from integration.sandbox.picqer.rate_windows import WindowKind
-from tests.benchmarks import calls_per_effect, latency, limit_overhead, tables
+from tests.benchmarks import calls_per_effect, latency, limit_overhead, recovery, tables
 from tests.benchmarks.limit_race import Course, Race, Row
 from tests.benchmarks.limit_ways import all_ways
 from tests.benchmarks.service import running
@@ -39,7 +40,7 @@ def main(words: list[str] | None = None) -> int:
     console = Console()
     figures: Figures = {}
     all_met = True
-    for name in arguments.only or list(PARTS):
+    for name in arguments.only or USUAL:
         measured, met = PARTS[name](console, arguments)
         figures |= measured
         all_met = all_met and met
@@ -60,6 +61,12 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--minutes", type=int, default=60, help="simulated minutes of each row (default: 60)"
+    )
+    parser.add_argument(
+        "--kills",
+        type=int,
+        default=20,
+        help="kills of the worker in the part recovery (default: 20)",
     )
     return parser
 
@@ -103,6 +110,14 @@ def _overhead(console: Console, _arguments: argparse.Namespace) -> tuple[Figures
     return {"overhead": [asdict(row) for row in rows]}, all(row.met for row in rows)
 
 
+def _recovery(console: Console, arguments: argparse.Namespace) -> tuple[Figures, bool]:
+    """Seconds until work goes on after kills and outages."""
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder:
+        rows = recovery.measure(Path(folder), arguments.kills)
+    console.print(tables.recoveries(rows))
+    return {"recovery": [asdict(row) for row in rows]}, all(row.met for row in rows)
+
+
 @contextmanager
 def _broker() -> Iterator[redis.Redis]:
     with (
@@ -113,7 +128,14 @@ def _broker() -> Iterator[redis.Redis]:
         yield client
 
 
-PARTS: dict[str, Part] = {"service": _service, "limit": _limit, "overhead": _overhead}
+PARTS: dict[str, Part] = {
+    "service": _service,
+    "limit": _limit,
+    "overhead": _overhead,
+    "recovery": _recovery,
+}
+USUAL = ("service", "limit", "overhead")
+"""Recovery takes a minute and more for each kill: it is measured when it is asked for."""
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ def running(folder: Path, **options: Any) -> Iterator[Running]:
     ):
         for sku in ("MUG-BLUE", "MUG-RED", "TEAPOT", "TEA-BOX"):
             shop.add_product(sku=sku, name=sku.title(), price_net="8.22", sellable=0)
+        folder.mkdir(exist_ok=True)
         config = folder / "bridge.toml"
         config.write_text(_settings(picqer, shop, port))
         picqer.tune(answer_seconds=ANSWER_SECONDS)

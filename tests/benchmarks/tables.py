@@ -10,6 +10,7 @@ from tests.benchmarks.calls_per_effect import Cost
 from tests.benchmarks.latency import Latency
 from tests.benchmarks.limit_overhead import LIMIT, Overhead
 from tests.benchmarks.limit_race import Course, Row
+from tests.benchmarks.recovery import Recovery
 from tests.benchmarks.service import ANSWER_SECONDS
 
 
@@ -31,6 +32,16 @@ def latencies(rows: Sequence[Latency]) -> Table:
             row.path, str(row.count), f"{row.p50:.0f}", target, f"{row.p99:.0f}",
             f"{row.target_p99:.0f}",
         )  # fmt: skip
+    return table
+
+
+def recoveries(rows: Sequence[Recovery]) -> Table:
+    """From a fault to orders that are processing."""
+    title = "After a fault, until an order is processing (seconds)"
+    table = Table("fault", "orders", "p50", "p99", "target", title=title)
+    for row in rows:
+        figures = (f"{row.p50:.1f}", f"{row.p99:.1f}", f"{row.target_p99:.0f}")
+        table.add_row(row.what, str(row.count), *figures)
     return table
 
 

@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from integration.embedded_broker import find_free_port
@@ -21,7 +22,7 @@ from integration.settings import Settings
 from integration.testing.clock import HandClock
 from integration.testing.wake_up import RecordedWakeUp
 from integration.web.metrics import Metrics
-from integration.wiring import build_services, migrate_store
+from integration.wiring import build_services, migrate_store, open_database
 from workers import web
 
 
@@ -126,6 +127,16 @@ def test_a_store_without_tables_is_not_ready_and_says_what_to_do(settings: Setti
     assert "picqer-bridge migrate" in answer.json()["store"]
 
 
+def test_the_door_stays_open_while_a_newer_version_takes_over(
+    client: Visitor, settings: Settings
+) -> None:
+    database = open_database(settings)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.dispose()
+    assert client.get("/health/ready").json()["store"] == "ok"
+
+
 def test_the_shops_are_seen_before_the_door_opens(services: Services, clock: HandClock) -> None:
     opened_at = clock.now()
     web.see_shops(services)
@@ -139,7 +150,7 @@ def test_a_store_that_is_away_is_not_ready(
     def away(_: Services) -> bool:
         raise StoreAway
 
-    monkeypatch.setattr(web, "store_is_current", away)
+    monkeypatch.setattr(web, "store_serves", away)
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["store"]) == (503, "away")
     assert client.get("/health/live").status_code == 200

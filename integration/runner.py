@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from integration.crash_points import crash_point
 from integration.errors import LeaseHeld
 from integration.guard import Lease, RunGuard
 from integration.jobs import MAX_CRASHES, Done, Ending, Flow, Job, JobEvent, Park, ending_of
@@ -111,16 +112,19 @@ class Runner:
             subject=job.identity.subject,
             job=job.id,
         ):
+            crash_point("runner.after_claim", job.identity.flow)
             return self._run_claimed(job, claimed_at)
 
     def _run_claimed(self, job: Job, claimed_at: float) -> Outcome | None:
         timeline: list[JobEvent] = []
         ending, error = self._ending(job, claimed_at, timeline)
+        crash_point("runner.before_end", job.identity.flow)
         try:
             after = self._services.jobs.end(job, ending, timeline)
         except LeaseHeld:
             log.warning("run.overtaken", ending=type(ending).__name__.lower())
             return None
+        crash_point("runner.after_end", job.identity.flow)
         self._tell(after, ending, error)
         return Outcome(after, ending)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from integration import doctor, webshops
+from integration import crash_points, doctor, webshops
 from integration.clock import SystemClock
 from integration.flows.account_facts import counting_warehouses
 from integration.flows.complete_order import complete_order
@@ -74,6 +74,7 @@ def build_services(
     ``store_patience``: for how many seconds a store that others keep busy is waited for.
     """
     clock = clock or SystemClock()
+    crash_points.arm(settings.crash_points)
     database = open_database(settings, patience=store_patience)
     jobs = SqlJobs(database, wake_up)
     bookmarks = SqlBookmarks(database)

@@ -14,6 +14,7 @@ from celery.exceptions import Retry
 from kombu import Exchange
 from kombu import Queue as KombuQueue
 
+from integration.crash_points import crash_point
 from integration.errors import StoreAway
 from integration.jobs import LEASE_SECONDS, Queue
 from integration.liveness import MOVER_QUEUE, QUEUES
@@ -121,6 +122,7 @@ class FlowTask(FlowTaskParent):
 
     def run(self, job_id: int, _subject: str = "") -> None:
         """Run the job; what it leads to is visible in Flower, with the sentence of the store."""
+        crash_point("task.before_run")
         try:
             outcome = app.process.runner.run(int(job_id))
         except StoreAway as error:
@@ -132,6 +134,7 @@ class FlowTask(FlowTaskParent):
             # Its own words may hold a row of the store, and Celery would show them to everybody.
             log.exception("run.fault", job=job_id)
             raise Fault(type(error).__name__) from None
+        crash_point("task.before_ack")
         if outcome is not None:
             self._take(next_step(outcome))
 

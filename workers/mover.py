@@ -15,6 +15,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from integration.crash_points import crash_point
 from integration.errors import NoLimiter, OverBudget
 from integration.jobs import Lane, Queue
 from integration.services import Account, Services
@@ -112,8 +113,11 @@ class Mover:
         messages = self._services.jobs.due(
             queue, MOST_OUT - out, resend_after=resend_after, metered=metered
         )
+        if messages:
+            crash_point("mover.after_marking", queue)
         for message in messages:
             self._services.wake_up.nudge(message)
+            crash_point("mover.after_nudge", queue)
         return len(messages)
 
     def _metered(self, queue: Queue) -> dict[str, datetime]:

@@ -18,6 +18,7 @@ from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from integration.crash_points import crash_point
 from integration.jobs import Queue
 from integration.ports import Message, WakeUp
 
@@ -138,6 +139,7 @@ class BackgroundWakeUp:
     def _pass_on(self) -> None:
         while True:
             message = self._waiting.get()
+            crash_point("door.before_nudge")
             try:
                 self._behind.nudge(message)
             except Exception:

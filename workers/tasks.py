@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from integration.crash_points import crash_point
 from integration.errors import BridgeError, StoreAway
 from integration.jobs import Flow
 from integration.operate import retry
@@ -50,6 +51,7 @@ def plan() -> None:
     """Raise the jobs whose time has come."""
     try:
         begun = begin_due(app.process.services, app.process.settings)
+        crash_point("schedule.after_begin")
     except BridgeError as error:
         log.warning("plan.failed", cause=error.code)
         return

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from integration.crash_points import crash_point
 from integration.flows.observe_shop import polled
 from integration.jobs import Flow, Identity
 from integration.services import Services
@@ -125,6 +126,8 @@ def _begin(services: Services, appointment: Appointment, now: datetime, *, anywa
         if identity is not None:
             # Like a webhook: one that parked gets a run each time, or polling would end for good.
             services.jobs.hint(identity, appointment.account, webhook=True, why="the schedule")
+        crash_point("schedule.before_commit")
+    crash_point("schedule.after_commit")
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration.crash_points import crash_point
 from integration.domain import Order, PicqerOrder, PicqerStatus
 from integration.errors import Ambiguous, NotFound, Refused, Unmappable
 from integration.flows.order_at_picqer import LANE, look_up_order, order_key
@@ -35,7 +36,9 @@ def withdraw_order(work: Work, number: str, order: Order | None, reason: str) ->
     if there is not None and there.status is PicqerStatus.COMPLETED:
         return Done(f"{there.orderid} was shipped already, and stays at Picqer as it is: {reason}")
     outcome = _withdraw(work, picqer, there, number)
+    crash_point("cancellation.after_withdrawal")
     ledger.note(key, {"withdrawn": True})
+    crash_point("cancellation.after_note")
     return Done(f"{outcome}: {reason}")
 
 

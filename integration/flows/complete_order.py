@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from integration.crash_points import crash_point
 from integration.domain import PicqerStatus
 from integration.errors import NotYet
 from integration.flows.observe_order import ask_later
@@ -35,6 +36,7 @@ def complete_order(work: Work) -> Ending:
     closed = _closed(work, entry.picqer_id)
     if closed:
         ask_later(work, entry.picqer_id)
+        crash_point("complete_order.after_asking")
     status = services.shipments.status(work.job.account, entry.picqer_id)
     if not webshop.capabilities.partial_shipments and not is_status(status, PicqerStatus.COMPLETED):
         return Done(f"{identity.shop} takes no partial shipments; Picqer's order goes on")

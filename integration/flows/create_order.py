@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from integration.crash_points import crash_point
 from integration.domain import Order, PicqerStatus
 from integration.errors import NotFound, Unmappable
 from integration.flows.cancellation import withdraw_order
@@ -38,6 +39,7 @@ def create_order(work: Work) -> Ending:
     entry = work.services.ledger.find(order_key(work))
     verdict = judge(order, _imported_since(work, shop, entry), webshop.clock_offset)
     _book(work, shop, order, verdict)
+    crash_point("create_order.after_booking")
     if verdict.fate is Fate.CANCEL:
         work.services.gate.admit(Flow.CREATE_ORDER, shop.policy.name)
         return withdraw_order(work, order.number, order, verdict.reason)
@@ -105,6 +107,7 @@ def _gone(work: Work) -> Ending:
     with work.services.store.transaction():
         work.services.stock.stop_counting(identity.shop, identity.subject)
         push_marked(work)
+    crash_point("create_order.after_vanishing")
     work.services.gate.admit(Flow.CREATE_ORDER, identity.shop)
     number = booking.number if booking else identity.subject
     return withdraw_order(work, number, None, "the shop no longer has it")
@@ -129,6 +132,7 @@ def _require_revival(work: Work, entry: LedgerEntry) -> None:
         raise cancelled_there(there)
     stamp = there.updated if there.status in GONE_ON else None
     work.services.ledger.note(entry.key, {"withdrawn": False, "process_stamp": stamp})
+    crash_point("create_order.after_revival")
 
 
 def _imported_since(work: Work, shop: Shop, entry: LedgerEntry | None) -> datetime:

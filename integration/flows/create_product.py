@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import structlog
 
+from integration.crash_points import crash_point
 from integration.domain import Product
 from integration.errors import Ambiguous, BridgeError, NotFound, NotYet, Refused
 from integration.fingerprints import fingerprint
@@ -36,10 +37,12 @@ def create_product(work: Work) -> Ending:
             f"Picqer cannot know it"
         )
     show_again(work, shop.policy, product.sku)
+    crash_point("create_product.after_showing")
     if not shop.policy.catalogue:
         return Done("ignored: this shop does not write products (catalogue = false)")
     work.services.gate.admit(Flow.CREATE_PRODUCT, shop.policy.name)
     ending = _make_true(work, webshop, product, product.sku)
+    crash_point("create_product.before_revision")
     note_revision(work, product)
     return ending
 
@@ -75,8 +78,10 @@ def _bring_up_to_date(work: Work, webshop: Webshop, product: Product, entry: Led
     draft = ProductDraft(product, vat_groups(work, LANE, [product.tax_rate]))
     try:
         work.picqer(LANE).update_product(idproduct, draft)
+        crash_point("create_product.after_update")
     except NotFound:
         work.services.ledger.forget(entry.key)
+        crash_point("create_product.after_forgetting")
         return _create(work, webshop, product, productcode)
     work.services.ledger.note(entry.key, {"fingerprint": current})
     return Done(f"{productcode} was updated (idproduct {idproduct})")
@@ -93,8 +98,10 @@ def _send_images(work: Work, webshop: Webshop, product: Product, entry: LedgerEn
     for number, url in enumerate(product.image_urls[done:], start=done + 1):
         image = webshop.image(url)
         work.services.ledger.note(entry.key, {"images": number})
+        crash_point("create_product.before_image")
         if image is not None:
             _add_image(work, entry, image, number)
+            crash_point("create_product.after_image")
     return len(product.image_urls)
 
 
@@ -116,4 +123,5 @@ def _require_catalogue(work: Work) -> None:
     work.services.jobs.hint(
         Identity(Flow.RECONCILE, "", f"catalogue:{account}"), account, why="first product"
     )
+    crash_point("create_product.after_asking_for_catalogue")
     raise NotYet("Picqer's catalogue is being listed first, so that nothing is doubled", seconds=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from integration.crash_points import crash_point
 from integration.domain import Order
 from integration.jobs import Lane
 from integration.ports import LedgerKey, Made, Webshop
@@ -48,7 +49,9 @@ def customer_of(work: Work, webshop: Webshop, order: Order) -> OrderCustomer:
         return Made(found[0].idcustomer, {"adopted": True}) if found else None
 
     def create() -> Made:
-        return Made(picqer.create_customer(order).idcustomer, {"adopted": False})
+        created = picqer.create_customer(order)
+        crash_point("create_order.after_customer_post")
+        return Made(created.idcustomer, {"adopted": False})
 
     made = work.services.ledger.once(
         customer_key(work, shop_customer.id),

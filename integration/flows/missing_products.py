@@ -6,6 +6,7 @@ ledger lacks are looked at.
 
 from __future__ import annotations
 
+from integration.crash_points import crash_point
 from integration.domain import Order, OrderLine
 from integration.errors import NotFound, Rejected, Unmappable
 from integration.flows.products import ensure_product, find_product, made_of, product_key
@@ -38,6 +39,7 @@ def _create(work: Work, webshop: Webshop, line: OrderLine, productcode: str) -> 
         with work.services.store.transaction():
             work.services.ledger.adopt(key, made_of(found, adopted=True))
             work.services.jobs.release_blocked(account, productcode)
+        crash_point("missing_products.after_adoption")
         return
     if not work.shop().policy.catalogue:
         raise _unknown(productcode, "and this shop does not write products (catalogue = false)")
@@ -53,6 +55,7 @@ def _create(work: Work, webshop: Webshop, line: OrderLine, productcode: str) -> 
         ensure_product(work, product, productcode, LANE)
     except Rejected as error:
         raise _unknown(productcode, f"and it could not be created: {error}") from error
+    crash_point("missing_products.after_creation")
 
 
 def _unknown(productcode: str, why: str) -> Unmappable:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import structlog
 
+from integration.crash_points import crash_point
 from integration.domain import Picklist, PicqerOrder, PicqerProduct, PicqerStatus
 from integration.errors import NotFound
 from integration.flows.account_facts import read_warehouses
@@ -144,6 +145,7 @@ def _observe_order(work: Work, order: PicqerOrder) -> list[str]:
     known = services.shipments.status(account, order.idorder)
     if known is None or known.status is not order.status:
         services.shipments.record(account, fact)
+        crash_point("reconcile.after_status")
         if order.status is PicqerStatus.COMPLETED:
             _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: completed at Picqer")
     if not entry.details.get("process_stamp"):
@@ -156,6 +158,7 @@ def _observe_concept(work: Work, order: PicqerOrder, entry: LedgerEntry) -> None
     shop = work.services.shops.get(entry.key.shop)
     if order.status is PicqerStatus.CONCEPT and shop is not None and shop.policy.process_orders:
         _hint(work, Flow.CREATE_ORDER, entry, "reconciliation: still a concept at Picqer")
+        crash_point("reconcile.after_concept")
     if order.status not in GONE_ON:
         return
     booking = work.services.stock.booking(entry.key.shop, entry.key.subject)
@@ -188,8 +191,10 @@ def _observe_picklist(work: Work, picklist: Picklist) -> int:
     if row is not None and row.picklist.status == "closed" and _was_raised(work, entry):
         return 0
     services.shipments.record(account, picklist)
+    crash_point("reconcile.after_picklist")
     if entry is not None and _uses(work, entry, Flow.COMPLETE_ORDER):
         _read_status(work, picklist.idorder)
+        crash_point("reconcile.after_reading_status")
         _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: a closed picklist was missed")
     return 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration.crash_points import crash_point
 from integration.domain import PicqerStatus
 from integration.errors import NotFound
 from integration.jobs import Done, Ending, Flow, Identity, Lane, OrderStatusFact
@@ -36,6 +37,7 @@ def observe_order(work: Work) -> Ending:
         return Done(f"Picqer does not know idorder {idorder} any more")
     fact = OrderStatusFact(idorder, order.status, order.updated, order.reference)
     work.services.shipments.record(account, fact)
+    crash_point("reconcile.after_order")
     entry = work.services.ledger.find_by_id(account, "order", idorder)
     if order.status is PicqerStatus.COMPLETED and entry is not None:
         identity = Identity(Flow.COMPLETE_ORDER, entry.key.shop, entry.key.subject)

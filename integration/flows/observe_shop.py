@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from integration.crash_points import crash_point
 from integration.domain import Product
 from integration.fingerprints import fingerprint
 from integration.flows.products import product_key
@@ -59,6 +60,7 @@ def observe_shop_stock(work: Work) -> Ending:
         with services.store.transaction():
             services.stock.shows(policy.name, chunk)
             services.stock.mark(policy, [item.productcode for item in chunk])
+        crash_point("reconcile.after_shop_stock")
         count += len(chunk)
     if Flow.PUSH_STOCK in policy.flows:
         identity = Identity(Flow.PUSH_STOCK, policy.name, "stock")
@@ -72,6 +74,7 @@ def _raise_order(work: Work, webshop: Webshop, order: OrderChange) -> int:
     if job is not None and not _has_news(job, webshop, order):
         return 0
     work.services.jobs.hint(identity, work.job.account, why="found by polling")
+    crash_point("reconcile.after_shop_order")
     return 1
 
 
@@ -98,6 +101,7 @@ def _raise_product(work: Work, product: Product) -> int:
         return 0
     identity = Identity(Flow.CREATE_PRODUCT, work.job.identity.shop, product.id)
     work.services.jobs.hint(identity, work.job.account, why="found by polling")
+    crash_point("reconcile.after_shop_product")
     return 1
 
 

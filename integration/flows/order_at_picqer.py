@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from integration.crash_points import crash_point
 from integration.domain import Order, PicqerOrder, PicqerStatus
 from integration.errors import (
     Ambiguous,
@@ -53,7 +54,9 @@ def ensure_order(work: Work, webshop: Webshop, order: Order) -> Made:
         return None if found is None else made_of(found)
 
     def create() -> Made:
-        return made_of(_create(work, picqer, webshop, order, reference))
+        created = _create(work, picqer, webshop, order, reference)
+        crash_point("create_order.after_post")
+        return made_of(created)
 
     def on_settled(made: Made) -> None:
         _settle_facts(work, order, made)
@@ -82,7 +85,9 @@ def process_order(work: Work, made: Made) -> None:
             raise cancelled_there(order) from error
         if order.status not in GONE_ON:
             raise
+    crash_point("create_order.after_process")
     _processed(work, order)
+    crash_point("create_order.after_stamp")
 
 
 def find_live_order(picqer: Picqer, reference: str) -> PicqerOrder | None:
@@ -160,6 +165,7 @@ def _create(
     except Refused as error:
         if error.evidence.error_code == UNKNOWN_CUSTOMER and order.customer.id:
             work.services.ledger.forget(customer_key(work, order.customer.id))
+            crash_point("create_order.after_forgetting_customer")
             raise Unavailable(f"{error} It is made anew.", evidence=error.evidence) from error
         if error.evidence.error_code != UNKNOWN_PRODUCT:
             raise

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from integration.crash_points import crash_point
 from integration.domain import PicqerStatus
 from integration.flows.order_at_picqer import order_key
 from integration.flows.report_picklists import LANE, Step
@@ -49,7 +50,9 @@ def complete_once(
         if straggler is not None:
             return straggler
     answer = webshop.complete(work.job.identity.subject)
+    crash_point("complete_order.after_complete")
     work.services.ledger.note(order_key(work), {COMPLETED: True})
+    crash_point("complete_order.after_completion")
     if answer is ShopAnswer.LEFT_AS_IS:
         return Step("it was not completed: a person changed the order in the shop")
     return Step("the order was completed in the shop")
@@ -84,6 +87,7 @@ def _look_for_stragglers(work: Work, idorder: int) -> Step | None:
         for picklist in order.picklists:
             services.shipments.record(account, replace(picklist, idorder=idorder))
         services.jobs.save_progress(work.job, {**work.job.progress, ASKED: True})
+    crash_point("complete_order.after_straggler")
     return Step("Picqer was asked for the order's picklists", waits=0.0)
 
 
@@ -93,5 +97,6 @@ def _straggling(work: Work) -> float:
     if not isinstance(seen, str):
         progress = {**work.job.progress, SEEN: now.isoformat()}
         work.services.jobs.save_progress(work.job, progress)
+        crash_point("complete_order.after_progress")
         return STRAGGLER_SECONDS
     return STRAGGLER_SECONDS - (now - datetime.fromisoformat(seen)).total_seconds()

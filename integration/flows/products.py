@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration.crash_points import crash_point
 from integration.domain import PicqerProduct, Product
 from integration.errors import Refused
 from integration.fingerprints import fingerprint
@@ -53,6 +54,7 @@ def ensure_product(work: Work, product: Product, productcode: str, lane: Lane) -
         if found is None:
             return None
         services.stock.observe(account, found.free_stock)
+        crash_point("create_product.after_adoption")
         return Made(found.idproduct, _details(product, adopted=True, active=found.active))
 
     def create() -> Made:
@@ -64,7 +66,9 @@ def ensure_product(work: Work, product: Product, productcode: str, lane: Lane) -
             if adopted is None:
                 raise
             return adopted
+        crash_point("create_product.after_post")
         services.stock.observe(account, made.free_stock)
+        crash_point("create_product.after_observation")
         return Made(made.idproduct, _details(product, adopted=False, active=True))
 
     def on_settled(_made: Made) -> None:

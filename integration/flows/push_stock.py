@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from integration.crash_points import crash_point
 from integration.errors import Refused, Rejected, Retryable
 from integration.jobs import MAX_ATTEMPTS, Done, Ending, Flow, Wait, go_on
 from integration.policy import ShopPolicy
@@ -66,12 +67,15 @@ def _push(work: Work) -> Ending:
         if one.sellable is not None and one.sellable != one.shown
     ]
     _unsure(services, shop, items)
+    crash_point("push_stock.before_write")
     answers: Counter[StockAnswer] = Counter()
     refused: list[str] = []
     for part, results in _write(webshop, items):
+        crash_point("push_stock.after_write")
         answers.update(result.answer for result in results)
         refused += [one.productcode for one in results if one.answer is StockAnswer.REFUSED]
         _record(services, shop, part, results, differences)
+        crash_point("push_stock.after_record")
     written = {item.productcode for item in items}
     services.stock.compared(
         shop.name, [one for one in differences if one.productcode not in written]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from integration.crash_points import crash_point
 from integration.domain import PicqerShipment, Shipment, ShipmentLine
 from integration.flows.order_at_picqer import order_key
 from integration.flows.shipped_mail import claimed, mail_later
@@ -71,6 +72,7 @@ def _read_shipments(work: Work, row: PicklistRow) -> Sequence[PicqerShipment]:
     if read is None or (seen is not None and read < seen):
         found = work.picqer(LANE).shipments(idpicklist)
         services.shipments.shipments_read(work.job.account, idpicklist, found)
+        crash_point("complete_order.after_reading")
     return services.shipments.shipments(work.job.account, idpicklist)
 
 
@@ -90,6 +92,7 @@ def _ship(work: Work, webshop: Webshop, row: PicklistRow, shipment: Shipment) ->
             answer = webshop.ship(order_id, replace(shipment, notify_customer=first))
     else:
         answer = webshop.ship(order_id, shipment)
+    crash_point("complete_order.after_ship")
     left = answer is ShopAnswer.LEFT_AS_IS
     with services.store.transaction():
         idpicklist = row.picklist.idpicklist
@@ -97,6 +100,7 @@ def _ship(work: Work, webshop: Webshop, row: PicklistRow, shipment: Shipment) ->
         _note_left(work, shipment.shipment_key, left=left)
         if mails and not left and policy.customer_mail is CustomerMail.BRIDGE:
             mail_later(work, shipment.shipment_key)
+    crash_point("complete_order.after_report")
     return Step(_shipped(row, shipment, left=left), shipment=shipment, left=left)
 
 

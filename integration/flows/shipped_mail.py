@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from integration.crash_points import crash_point
 from integration.domain import Order, Shipment
 from integration.errors import Ambiguous, BridgeError, Rejected
 from integration.flows.order_at_picqer import order_key
@@ -31,6 +32,7 @@ def claimed(work: Work, shipment_key: str) -> Iterator[bool]:
     """Whether the mail may go out inside; an error that proves it did not gives it back."""
     key = mail_key(work, shipment_key)
     first = work.services.ledger.first(key)
+    crash_point("complete_order.after_mail_claim")
     try:
         yield first
     except Ambiguous:
@@ -38,6 +40,7 @@ def claimed(work: Work, shipment_key: str) -> Iterator[bool]:
     except BridgeError:
         if first:
             work.services.ledger.release(key)
+            crash_point("complete_order.after_mail_release")
         raise
 
 
@@ -73,6 +76,7 @@ def mail_due_shipments(
             sentences.append(_mail(work, order, shipments[shipment_key]))
             rest = [key for key in mails_due(work) if key != shipment_key]
             work.services.ledger.note(order_key(work), {DUE: rest})
+            crash_point("complete_order.after_mail_note")
     except Rejected as error:
         return sentences, error
     return sentences, None
@@ -88,6 +92,7 @@ def _mail(work: Work, order: Order, shipment: Shipment) -> str:
             if not first:
                 return f"{about} went out before"
             work.services.mailer.shipped(customer.email, customer.language, order.number, shipment)
+            crash_point("complete_order.after_mail")
     except Ambiguous:
         return f"{about} may or may not have gone out; it is not sent again"
     return f"{about} was sent"

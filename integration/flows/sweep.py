@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from integration.crash_points import crash_point
 from integration.ports import Page, Row
 from integration.services import Work
 
@@ -34,16 +35,19 @@ class Sweep:
         """Remember that this page is done."""
         self.start = page.next or 0
         self._save()
+        crash_point("reconcile.after_page")
 
     def next_stage(self) -> None:
         """Go on with the next list of this pass, from its beginning."""
         self.stage, self.start = self.stage + 1, 0
         self._save()
+        crash_point("reconcile.after_stage")
 
     def complete(self) -> None:
         """The next pass begins where this one began."""
         bookmarks = self._work.services.bookmarks
         bookmarks.set(self._scope, self._bookmark, self.began.isoformat())
+        crash_point("reconcile.after_bookmark")
 
     def _save(self) -> None:
         progress: dict[str, object] = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from integration.crash_points import crash_point
 from integration.domain import Hook
 from integration.hook_names import OURS, fingerprint
 from integration.ports import Deed, HookAction, Picqer
@@ -110,6 +111,7 @@ def _retire(
             continue
         if not dry_run:
             picqer.deactivate_hook(hook.idhook)
+            crash_point("hooks.after_deactivation")
         text = f"Hook {hook.idhook} for {hook.event} is outdated and was switched off."
         actions.append(HookAction(Deed.DEACTIVATED, hook.event, hook.idhook, text))
     return actions
@@ -123,12 +125,14 @@ def _provide(
         idhook = max(hook.idhook for hook in good)
         if not dry_run:
             picqer.reactivate_hook(idhook)
+            crash_point("hooks.after_reactivation")
         text = f"Hook {idhook} for {event} had been switched off and is on again."
         return HookAction(Deed.REACTIVATED, event, idhook, text)
     if dry_run:
         return HookAction(Deed.CREATED, event, None, f"A hook for {event} is missing.")
     secret = wanted.secret.get_secret_value()
     hook = picqer.create_hook(wanted.name, event, wanted.address, secret)
+    crash_point("hooks.after_creation")
     return HookAction(
         Deed.CREATED, event, hook.idhook, f"Hook {hook.idhook} for {event} was created."
     )

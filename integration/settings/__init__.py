@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         14, description="After how many days deliveries and personal fields are deleted."
     )
+    crash_points: Path | None = Field(
+        None,
+        description="For tests of recovery only: a folder whose files name the places at which "
+        "a process kills itself. Refused unless every Picqer account is a sandbox on this machine.",
+    )
     picqer: Accounts = Field(default_factory=dict)
     shops: Shops = Field(default_factory=dict)
     web: Web = Web()
@@ -108,6 +113,7 @@ class Settings(BaseSettings):
             checks.check_examples,
             checks.choose_connectors,
             checks.check_accounts,
+            checks.check_crash_points,
             checks.check_mail,
             checks.check_references,
         ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from string import Formatter
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -112,6 +113,20 @@ def check_accounts(tree: Mapping[str, object], origin: Origin) -> Iterator[Mista
     if accounts and not tree.get("public_url"):
         text = "is missing: Picqer and the shops need it to reach the door"
         yield Mistake("public_url", text)
+
+
+def check_crash_points(tree: Mapping[str, object], origin: Origin) -> Iterator[Mistake]:
+    """A process kills itself only where nothing is real: every account is on this machine."""
+    if not tree.get("crash_points"):
+        return
+    for name, table in tables_in(tree, "picqer").items():
+        host = urlsplit(str(table.get("base_url", ""))).hostname
+        if not is_loopback(host or ""):
+            text = (
+                f"kills processes on purpose, and account {name} is not a sandbox on this machine: "
+                "take this setting away"
+            )
+            yield Mistake("crash_points", text, origin(("crash_points",)))
 
 
 def check_examples(tree: object, origin: Origin, place: KeyPath = ()) -> Iterator[Mistake]:

@@ -35,6 +35,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
+from integration.crash_points import crash_point
 from integration.errors import StoreAway
 from integration.ports import Clock
 
@@ -163,6 +164,8 @@ class Database:
     def _run_after_commit(self) -> None:
         actions: list[Callable[[], None]] = self._local.actions or []
         self._local.actions = None
+        if actions:
+            crash_point("store.after_commit")
         for action in actions:
             action()
 

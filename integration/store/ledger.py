@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from integration.crash_points import crash_point
 from integration.errors import Ambiguous, BridgeError, InDoubt, LeaseHeld, Unmappable
 from integration.jobs import Job
 from integration.ports import LedgerEntry, LedgerKey, LedgerState, Made
@@ -103,7 +104,9 @@ class SqlLedger:
         made = self._look(key, find, doubted=row is not None) if look_first else None
         if made is None:
             self._intend(key, owner, reference)
+            crash_point("ledger.after_intent", key.kind)
             made = self._create(key, owner, create)
+            crash_point("ledger.after_create", key.kind)
         return self._settle(key, made, reference, on_settled)
 
     def resolve(
@@ -123,6 +126,7 @@ class SqlLedger:
         made = self._look(key, find, doubted=True)
         if made is None:
             self.forget(key)
+            crash_point("ledger.after_absence", key.kind)
             return None
         return self._settle(key, made, row.reference, on_settled).picqer_id
 
@@ -135,6 +139,7 @@ class SqlLedger:
         if not row.in_doubt:
             look_after = max((row.intent_at or now) + SETTLING_SECONDS, now + TAKE_OVER_SECONDS)
             self._doubt(key, look_after)
+            crash_point("ledger.after_take_over", key.kind)
             row_look_after = look_after
         else:
             row_look_after = row.look_after or now
@@ -172,6 +177,7 @@ class SqlLedger:
                 )
                 .returning(ledger.c.looks)
             ).scalar_one()
+        crash_point("ledger.after_look", key.kind)
         if looks < LOOKS:
             raise InDoubt(
                 f"{_spell(key)} was not found at Picqer; its lists lag, so it is looked up once "
@@ -218,10 +224,13 @@ class SqlLedger:
         try:
             return create()
         except Ambiguous:
+            crash_point("ledger.before_doubt", key.kind)
             self._doubt(key, self._database.now().timestamp() + SETTLING_SECONDS)
+            crash_point("ledger.after_doubt", key.kind)
             raise
         except BridgeError:
             self._withdraw(key, owner)
+            crash_point("ledger.after_withdrawal", key.kind)
             raise
         except Exception:
             self._doubt(key, self._database.now().timestamp() + SETTLING_SECONDS)
@@ -257,6 +266,8 @@ class SqlLedger:
             self.adopt(key, made, reference=reference)
             if on_settled is not None:
                 on_settled(made)
+            crash_point("ledger.before_settle", key.kind)
+        crash_point("ledger.after_settle", key.kind)
         return made
 
     # --- writing down ----------------------------------------------------------------------------

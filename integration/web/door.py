@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from integration.crash_points import crash_point
 from integration.errors import StoreAway
 from integration.jobs import Delivery
 from integration.services import Account, Services, Shop
@@ -96,6 +97,7 @@ def _accept(
         return _answer(503, name, "it could not be stored; send it again later", count)
     log.info("door.accepted", source=name, delivery=accepted.delivery_id, state=accepted.state)
     count(name, accepted.state)
+    crash_point("door.before_answer")
     return JSONResponse({"delivery": accepted.delivery_id, "state": accepted.state})
 
 

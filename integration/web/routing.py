@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from integration.crash_points import crash_point
 from integration.domain import FreeStock, Picklist, PicqerShipment
 from integration.errors import StoreAway, Unmappable
 from integration.flows.order_at_picqer import GONE_ON
@@ -102,7 +103,7 @@ def _store(
     ignored: str | None = None,
     again: bool = False,
 ) -> Accepted:
-    account = _account(source)
+    account, kind = _account(source), delivery.source.partition("/")[0]
     with services.store.transaction():
         planned = _plan(services, source, hints)
         planned.reasons += [ignored] if ignored else []
@@ -111,6 +112,8 @@ def _store(
         if fresh or again:
             _record(services, account, hints, planned)
         raised = _raise(services, account, delivery_id, planned)
+        crash_point("door.before_commit", kind)
+    crash_point("door.after_commit", kind)
     return Accepted(delivery_id, state, reason, raised)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from workers.cli import hooks, jobs
+from workers.cli.audit import audit
 from workers.cli.commands import group
 from workers.cli.config import config
 from workers.cli.connection import Connection
@@ -46,6 +47,7 @@ app.command()(doctor)
 app.add_typer(hooks.app)
 app.add_typer(jobs.app)
 app.command()(order)
+app.command()(audit)
 app.command()(limit)
 app.command()(reconcile)
 app.command()(replay)

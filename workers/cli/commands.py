@@ -13,11 +13,11 @@ from typer.core import TyperGroup
 from integration.embedded_broker import BrokerUnavailable
 from integration.errors import BridgeError
 from integration.settings import SettingsError
+from workers.cli.asking import PROBLEM, WRONG_USE
 from workers.cli.connection import StoreNotReady
 from workers.cli.screen import complain
 
-PROBLEM = 1
-WRONG_USE = 2
+__all__ = ["PROBLEM", "WRONG_USE", "Commands", "group"]
 
 
 class Commands(TyperGroup):

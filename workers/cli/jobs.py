@@ -7,11 +7,23 @@ from typing import Annotated
 
 import typer
 
-from integration.jobs import Flow, Job, State
-from integration.operate import Result, dismiss, retry
-from integration.ports import JobFilter
-from workers.cli.commands import PROBLEM, WRONG_USE, group
+from integration.jobs import Job, State
+from integration.operate import note, parked_groups
+from integration.ports import AuditEntry, AuditFilter
+from workers.cli.commands import PROBLEM, group
 from workers.cli.connection import known_shop, services_of, who
+from workers.cli.job_acts import dismiss_jobs, retry_jobs
+from workers.cli.job_filters import (
+    AccountOption,
+    Asked,
+    CodeOption,
+    FlowOption,
+    NewerOption,
+    OlderOption,
+    ShopOption,
+    StateOption,
+    TextOption,
+)
 from workers.cli.order_screen import timeline_rows
 from workers.cli.records import event_record, job_record
 from workers.cli.screen import JsonFlag, cell, complain, show, show_json, show_table
@@ -20,37 +32,41 @@ HELP = """See the jobs, try them again, or put them aside.
 
 \b
 Examples:
+  picqer-bridge jobs parked
   picqer-bridge jobs list --state parked
   picqer-bridge jobs retry 12
 """
 
 app = group("jobs", HELP)
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Ids of jobs, as `list` shows.")]
-YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @app.command("list")
 def list_jobs(
     context: typer.Context,
     *,
-    state: Annotated[State | None, typer.Option(help="Only jobs in this state.")] = None,
-    flow: Annotated[Flow | None, typer.Option(help="Only jobs of this flow.")] = None,
-    shop: Annotated[str | None, typer.Option(help="Only jobs of this shop.")] = None,
-    code: Annotated[str | None, typer.Option(help="Only this cause: Unmappable, Refused.")] = None,
-    text: Annotated[str | None, typer.Option(help="Searched in subject and reason.")] = None,
+    state: StateOption = None,
+    flow: FlowOption = None,
+    shop: ShopOption = None,
+    account: AccountOption = None,
+    code: CodeOption = None,
+    text: TextOption = None,
+    older_than: OlderOption = None,
+    newer_than: NewerOption = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Skip so many.")] = 0,
     as_json: JsonFlag = False,
 ) -> None:
     """List jobs, the latest change first. Times are UTC.
 
     \b
     Examples:
-      picqer-bridge jobs list --state parked
+      picqer-bridge jobs list --state parked --older-than 1d
       picqer-bridge jobs list --flow create_order --shop nl --text "no VAT group"
       picqer-bridge jobs list --state parked --json | jq -r '.[].id'
     """
     services = services_of(context)
-    which = JobFilter(state, flow, known_shop(services, shop), code, text, limit)
+    asked = Asked(state, flow, shop, account, code, text, older_than, newer_than)
+    which = asked.filter(services, limit=limit, offset=offset)
     found = services.jobs.find(which)
     if as_json:
         show_json([job_record(job) for job in found])
@@ -59,8 +75,10 @@ def list_jobs(
         show("There is no such job.")
         return
     show_table(("id", "state", "flow", "shop", "subject", "due (UTC)", "reason"), _rows(found))
-    if len(found) == limit:
-        show(f"These are the latest {limit}; see more with --limit.")
+    total = services.jobs.count(which)
+    if offset + len(found) < total:
+        more = f"--offset {offset + limit}"
+        show(f"{len(found)} of {total}; see more with --limit or {more}.")
 
 
 def _rows(jobs: Sequence[Job]) -> list[tuple[object, ...]]:
@@ -98,18 +116,25 @@ def show_job(
         raise typer.Exit(PROBLEM)
     events = services.jobs.events(job_id)
     deliveries = services.inbox.find_of_job(job_id)
+    acts = services.audit.find(AuditFilter(job_id=job_id))
     if as_json:
         raised = [record.id for record in deliveries]
         timeline = [event_record(event) for event in events]
-        show_json(job_record(job) | {"deliveries": raised, "timeline": timeline})
+        show_json(job_record(job) | {"deliveries": raised, "timeline": timeline, "acts": acts})
         return
     show(f"Job {job.id}, {job.identity}: {job.state.value}", style="bold")
     show(job.reason or "No reason was written down.")
     show(_counters(job))
+    for act in acts:
+        show(f"{act.act} by {act.who}, {cell(act.at)} UTC{_noted(act)}")
     for record in deliveries:
         show(f"raised by delivery {record.id} of {record.source}, {cell(record.received_at)} UTC")
     show()
     show_table(("time (UTC)", "what", "ms", "text"), timeline_rows(events))
+
+
+def _noted(act: AuditEntry) -> str:
+    return f": {act.note}" if act.note else ""
 
 
 def _counters(job: Job) -> str:
@@ -121,68 +146,60 @@ def _counters(job: Job) -> str:
     )
 
 
-@app.command("retry")
-def retry_jobs(
-    context: typer.Context, ids: Ids, yes: YesFlag = False, as_json: JsonFlag = False
+@app.command("note")
+def note_job(
+    context: typer.Context,
+    job_id: Annotated[int, typer.Argument(metavar="ID", help="The id of a job.")],
+    text: Annotated[str, typer.Argument(help="What whoever looks at it next should know.")],
+    as_json: JsonFlag = False,
 ) -> None:
-    """Open jobs now, with fresh attempts.
-
-    An order is looked up at Picqer before it is created. Asks when there are several. Exit code 1
-    when one of them does not exist.
+    """Write a note on a job; it changes nothing else.
 
     \b
     Examples:
-      picqer-bridge jobs retry 12
-      picqer-bridge jobs retry --yes 12 13 14
+      picqer-bridge jobs note 12 "asked the merchant for the SKU"
     """
-    if len(set(ids)) > 1:
-        _ask(f"Retry {len(set(ids))} jobs?", yes=yes)
-    _tell(retry(services_of(context), ids, who()), "is open and runs as soon as it can", as_json)
-
-
-@app.command("dismiss")
-def dismiss_jobs(
-    context: typer.Context, ids: Ids, yes: YesFlag = False, as_json: JsonFlag = False
-) -> None:
-    """Put jobs aside for good.
-
-    No webhook opens them again, only `jobs retry` does. Asks first. Exit code 1 when one of them
-    does not exist or may not be dismissed.
-
-    \b
-    Examples:
-      picqer-bridge jobs dismiss 12
-      picqer-bridge jobs dismiss --yes 12 13
-    """
-    _ask(f"Put {len(set(ids))} job(s) aside for good?", yes=yes)
-    _tell(dismiss(services_of(context), ids, who()), "was put aside", as_json)
-
-
-def _ask(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    try:
-        agreed = typer.confirm(question, err=True)
-    except typer.Abort:
-        complain("\nNobody answered; add --yes where nobody can.")
-        raise typer.Exit(WRONG_USE) from None
-    if not agreed:
-        complain("Nothing was changed.")
+    if not text.strip():
+        raise typer.BadParameter("the note is empty")
+    result = note(services_of(context), job_id, who(), text)
+    if result.job is None:
+        complain(f"There is no job {job_id}.")
         raise typer.Exit(PROBLEM)
-
-
-def _tell(results: Sequence[Result], outcome: str, as_json: bool) -> None:
     if as_json:
-        show_json(
-            [
-                {"id": one.id, "problem": one.problem, "job": one.job and job_record(one.job)}
-                for one in results
-            ]
-        )
-    for one in results:
-        if one.job is None:
-            complain(f"Job {one.id} was not changed: {one.problem}")
-        elif not as_json:
-            show(f"Job {one.id} ({one.job.identity}) {outcome}.")
-    if any(one.job is None for one in results):
-        raise typer.Exit(PROBLEM)
+        show_json(job_record(result.job))
+    else:
+        show(f"Job {job_id} ({result.job.identity}) has the note.")
+
+
+@app.command("parked")
+def list_parked(
+    context: typer.Context,
+    *,
+    flow: FlowOption = None,
+    shop: ShopOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what waits for a person, one group for each reason, with what puts it right.
+
+    \b
+    Examples:
+      picqer-bridge jobs parked
+      picqer-bridge jobs parked --shop nl --json
+    """
+    services = services_of(context)
+    groups = parked_groups(services, shop=known_shop(services, shop), flow=flow)
+    if as_json:
+        show_json(groups)
+        return
+    if not groups:
+        show("No job is parked.")
+    for count, found in enumerate(groups):
+        if count:
+            show()
+        show(f"{found.count} of {found.flow}: {found.title} ({found.code})", style="bold")
+        show(f"  for example: {found.example}")
+        show(f"  {found.fix}")
+
+
+app.command("retry")(retry_jobs)
+app.command("dismiss")(dismiss_jobs)

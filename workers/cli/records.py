@@ -7,6 +7,7 @@ from typing import Any
 
 from integration.jobs import Job, JobEvent
 from integration.order_story.chapters import OrderStory
+from integration.ports import BulkAct
 from workers.cli.screen import as_json
 
 HIDDEN = ("identity", "lease_token", "progress")
@@ -28,6 +29,13 @@ def event_record(event: JobEvent) -> dict[str, Any]:
     """One line of a timeline."""
     record: dict[str, Any] = as_json(event)
     return record
+
+
+def bulk_record(bulk: BulkAct) -> dict[str, Any]:
+    """An act on many jobs: what was asked, and how far it is."""
+    asked = {name: value for name, value in as_json(bulk.which).items() if value is not None}
+    record: dict[str, Any] = as_json(bulk)
+    return record | {"which": {n: v for n, v in asked.items() if n not in ("limit", "offset")}}
 
 
 def story_record(story: OrderStory) -> dict[str, Any]:

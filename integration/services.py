@@ -24,6 +24,7 @@ from integration.ports import (
     Limiter,
     Mailer,
     Picqer,
+    Privacy,
     Shipments,
     ShopCare,
     StockBook,
@@ -78,6 +79,7 @@ class Services:
     bookmarks: Bookmarks
     audit: Audit
     bulk: BulkActs
+    privacy: Privacy
     wake_up: WakeUp
     mailer: Mailer
     clock: Clock

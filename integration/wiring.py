@@ -47,6 +47,7 @@ from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
 from integration.store.migrate import StoreIsNewer, is_current, migrate
+from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
 
@@ -94,6 +95,7 @@ def build_services(
         bookmarks=bookmarks,
         audit=SqlAudit(database),
         bulk=SqlBulkActs(database),
+        privacy=SqlPrivacy(database, gate.installation),
         wake_up=wake_up,
         mailer=_mailer(settings, clock),
         clock=clock,

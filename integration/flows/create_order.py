@@ -32,6 +32,8 @@ from integration.services import Shop, Work
 def create_order(work: Work) -> Ending:
     """Make it true for the shop order that this job names."""
     shop, webshop = work.shop(), work.webshop()
+    if work.services.privacy.is_erased(f"shops/{shop.policy.name}", work.job.identity.subject):
+        return Done("nothing to do: it was erased on request")
     try:
         order = webshop.order(work.job.identity.subject)
     except NotFound:

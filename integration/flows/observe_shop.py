@@ -73,6 +73,8 @@ def _raise_order(work: Work, webshop: Webshop, order: OrderChange) -> int:
     job = work.services.jobs.find_identity(identity)
     if job is not None and not _has_news(job, webshop, order):
         return 0
+    if job is None and work.services.privacy.is_erased(_scope(work), order.id):
+        return 0
     work.services.jobs.hint(identity, work.job.account, why="found by polling")
     crash_point("reconcile.after_shop_order")
     return 1

@@ -27,7 +27,7 @@ from integration.services import Services
 def tell_orders(services: Services, number: str, shop: str | None = None) -> list[OrderStory]:
     """The story of every order with this number, id or reference, by shop; mostly one."""
     found = _found(services, number, shop)
-    return [_tell(services, name, order_id) for name, order_id in sorted(found)]
+    return [tell_order(services, name, order_id) for name, order_id in sorted(found)]
 
 
 def _found(services: Services, number: str, shop: str | None) -> set[tuple[str, str]]:
@@ -54,7 +54,8 @@ def _by_reference(
     }
 
 
-def _tell(services: Services, shop: str, order_id: str) -> OrderStory:
+def tell_order(services: Services, shop: str, order_id: str) -> OrderStory:
+    """The story of the order with this id in its shop."""
     booking = services.stock.booking(shop, order_id)
     chapters = _jobs(services, shop, order_id)
     account = _account(services, shop, booking, chapters)

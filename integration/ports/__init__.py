@@ -19,6 +19,7 @@ from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState
 from integration.ports.limit import LaneCounts, Limiter, LimitView, Permit
 from integration.ports.look import Look, Sight, Silence
 from integration.ports.picqer import OrderDraft, Page, Picqer, ProductDraft, Row
+from integration.ports.privacy import KnownCustomer, OrderTraces, Privacy
 from integration.ports.shipments import PicklistRow, Shipments
 from integration.ports.signals import Mailer, WakeUp
 from integration.ports.stock import Difference, OrderBooking, StockBook
@@ -57,6 +58,7 @@ __all__ = [
     "JobFilter",
     "JobGroup",
     "Jobs",
+    "KnownCustomer",
     "LaneCounts",
     "Ledger",
     "LedgerEntry",
@@ -71,10 +73,12 @@ __all__ = [
     "OrderBooking",
     "OrderChange",
     "OrderDraft",
+    "OrderTraces",
     "Page",
     "Permit",
     "PicklistRow",
     "Picqer",
+    "Privacy",
     "ProductDraft",
     "Row",
     "Shipments",

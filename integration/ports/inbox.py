@@ -29,8 +29,13 @@ class DeliveryRecord:
 class Inbox(Protocol):
     """Deliveries as they came in, kept until they are purged."""
 
-    def add(self, delivery: Delivery, state: str, reason: str | None) -> tuple[int, bool]:
-        """Store a delivery; returns its id and False when it is a copy of a stored one."""
+    def add(
+        self, delivery: Delivery, state: str, reason: str | None, *, erased: bool = False
+    ) -> tuple[int, bool]:
+        """Store a delivery; returns its id and False when it is a copy of a stored one.
+
+        ``erased``: it is about what a person had erased, so its content is not kept.
+        """
 
     def raised(self, delivery_id: int, job_id: int, revision: int) -> None:
         """Write down which job a delivery raised, at which revision."""

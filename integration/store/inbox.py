@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +23,14 @@ class SqlInbox:
         """Keep deliveries in this store."""
         self._database = database
 
-    def add(self, delivery: Delivery, state: str, reason: str | None) -> tuple[int, bool]:
+    def add(
+        self, delivery: Delivery, state: str, reason: str | None, *, erased: bool = False
+    ) -> tuple[int, bool]:
         """Store a delivery; returns its id and False when it is a copy of a stored one.
 
         A copy has the same source and the same bytes. Once one of the copies was routed the
         delivery stays so; otherwise the latest verdict counts, as when it is replayed after a fix.
+        ``erased``: it is about what a person had erased, so its content is not kept.
         """
         new = self._database.insert(deliveries).values(
             source=delivery.source,
@@ -35,8 +38,8 @@ class SqlInbox:
             received_at=self._database.now_expression(),
             state=state,
             reason=None if reason is None else plain(reason),
-            headers=dict(delivery.headers),
-            body=delivery.body,
+            headers={} if erased else dict(delivery.headers),
+            body=None if erased else delivery.body,
         )
         statement = new.on_conflict_do_update(
             index_elements=[deliveries.c.source, deliveries.c.digest], set_=_copy_of(new.excluded)
@@ -97,6 +100,13 @@ class SqlInbox:
         if source is not None:
             chosen = chosen.where(columns.source == source)
         return self._records(chosen.order_by(columns.id).limit(limit))
+
+    def after(self, after: int, sources: Sequence[str], limit: int) -> list[DeliveryRecord]:
+        """Deliveries with a higher id that still have their body, of these sources or of any."""
+        chosen = select(deliveries).where(deliveries.c.id > after, deliveries.c.body.is_not(None))
+        if sources:
+            chosen = chosen.where(deliveries.c.source.in_(sources))
+        return self._records(chosen.order_by(deliveries.c.id).limit(limit))
 
     def find_of_job(self, job_id: int) -> list[DeliveryRecord]:
         """The deliveries that raised this job, oldest first."""

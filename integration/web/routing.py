@@ -29,6 +29,7 @@ from integration.jobs import (
 )
 from integration.ports import LedgerEntry
 from integration.services import Account, Services, Shop
+from integration.web.erasure import is_erased
 
 log = structlog.get_logger(__name__)
 
@@ -105,10 +106,13 @@ def _store(
 ) -> Accepted:
     account, kind = _account(source), delivery.source.partition("/")[0]
     with services.store.transaction():
+        erased = is_erased(services, source, hints)
+        if erased:
+            hints, ignored = (), "what it is about was erased on request"
         planned = _plan(services, source, hints)
         planned.reasons += [ignored] if ignored else []
         state, reason = _verdict(planned, parked)
-        delivery_id, fresh = services.inbox.add(delivery, state, reason)
+        delivery_id, fresh = services.inbox.add(delivery, state, reason, erased=erased)
         if fresh or again:
             _record(services, account, hints, planned)
         raised = _raise(services, account, delivery_id, planned)

@@ -35,6 +35,7 @@ from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
+from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
 from integration.testing.clock import NOON, HandClock
@@ -95,6 +96,9 @@ class World:
             bookmarks=bookmarks,
             audit=SqlAudit(self.database),
             bulk=SqlBulkActs(self.database),
+            privacy=SqlPrivacy(
+                self.database, SqlGate(self.database, clock=self.clock).installation
+            ),
             wake_up=self.wake_up,
             mailer=self.mailer,
             clock=self.clock,

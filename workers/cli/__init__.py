@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workers.cli import hooks, jobs
+from workers.cli import hooks, jobs, privacy
 from workers.cli.audit import audit
 from workers.cli.commands import group
 from workers.cli.config import config
@@ -54,6 +54,7 @@ app.command()(replay)
 app.command()(pause)
 app.command()(resume)
 app.command()(pulse)
+app.add_typer(privacy.app)
 app.command()(sandbox)
 
 

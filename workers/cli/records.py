@@ -8,6 +8,7 @@ from typing import Any
 from integration.jobs import Job, JobEvent
 from integration.order_story.chapters import OrderStory
 from integration.ports import BulkAct
+from integration.privacy import Export
 from workers.cli.screen import as_json
 
 HIDDEN = ("identity", "lease_token", "progress")
@@ -36,6 +37,13 @@ def bulk_record(bulk: BulkAct) -> dict[str, Any]:
     asked = {name: value for name, value in as_json(bulk.which).items() if value is not None}
     record: dict[str, Any] = as_json(bulk)
     return record | {"which": {n: v for n, v in asked.items() if n not in ("limit", "offset")}}
+
+
+def export_record(found: Export) -> dict[str, Any]:
+    """What is kept of a person or an order, as a document for them."""
+    record: dict[str, Any] = as_json(replace(found, orders=()))
+    record["orders"] = [story_record(story) for story in found.orders]
+    return record
 
 
 def story_record(story: OrderStory) -> dict[str, Any]:

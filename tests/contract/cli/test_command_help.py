@@ -32,7 +32,8 @@ def root() -> TyperGroup:
 
 
 COMMANDS = list(walk(root()))
-LEAVES = [words for words in COMMANDS if words not in (("jobs",), ("hooks",))]
+GROUPS = {words[:-1] for words in COMMANDS}
+LEAVES = [words for words in COMMANDS if words not in GROUPS]
 
 
 def help_of(words: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
+from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
 from integration.testing.clock import HandClock
@@ -129,6 +130,7 @@ def make_services(
         bookmarks=bookmarks,
         audit=SqlAudit(database),
         bulk=SqlBulkActs(database),
+        privacy=SqlPrivacy(database, SqlGate(database, clock=clock).installation),
         wake_up=wake_up,
         mailer=NoMailer(),
         clock=clock,

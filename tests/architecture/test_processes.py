@@ -120,8 +120,8 @@ def test_every_service_has_time_to_stop_and_says_how_it_is(
 ) -> None:
     for name, service in services.items():
         assert service.get("stop_grace_period"), name
-        # The image brings the check of web.
-        assert name == "web" or service.get("healthcheck"), name
+        # The image brings the check of our own processes.
+        assert name in PROCESSES or service.get("healthcheck"), name
 
 
 def test_the_broker_keeps_what_it_holds_and_evicts_nothing(root: Path) -> None:

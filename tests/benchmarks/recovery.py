@@ -19,9 +19,10 @@ from random import Random
 from sqlalchemy import create_engine, text
 
 from integration.embedded_broker import EmbeddedBroker
+from integration.errors import InDoubt
 from tests.benchmarks.service import Running, running, wait_until
 
-ORDERS = 10
+ORDERS = 24
 """Under way at each kill."""
 PICQER_SECONDS = 0.4
 """Picqer answers slowly, so that many orders are with it when their worker dies."""
@@ -29,7 +30,10 @@ OUTAGES = (3.0, 20.0, 45.0)
 """Seconds without Redis: the longer it is away, the longer Celery would wait to try again."""
 AFTER_OUTAGE = 5
 LONGEST_SECONDS = 300.0
-IN_DOUBT = text("SELECT subject FROM ledger WHERE kind = 'order' AND looks > 0")
+WAITS = text(
+    "SELECT jobs.subject, job_events.data FROM job_events JOIN jobs ON jobs.id = job_events.job_id "
+    "WHERE jobs.flow = 'create_order' AND job_events.kind = 'wait'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _kills(service: Running, kills: int, random: Random) -> tuple[list[float], l
     doubted: list[float] = []
     for _ in range(kills):
         placed = _place(service, ORDERS)
-        time.sleep(random.uniform(0.2, 2.0))
+        time.sleep(random.uniform(0.1, 1.2))
         left = [order for order in placed if not _is_processing(service, order)]
         began = time.monotonic()
         os.kill(service.service.pids["worker"], signal.SIGKILL)
@@ -116,9 +120,10 @@ def _looked_up(service: Running) -> set[str]:
     engine = create_engine(service.service.settings.database_url.get_secret_value())
     try:
         with engine.connect() as connection:
-            return set(connection.execute(IN_DOUBT).scalars())
+            waits = connection.execute(WAITS).all()
     finally:
         engine.dispose()
+    return {row.subject for row in waits if InDoubt.__name__ in str(row.data)}
 
 
 def _summary(what: str, seconds: list[float], target: float) -> Recovery:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import suppress
+from typing import Annotated
+
 import typer
 
 from integration.liveness import STALE_SECONDS
@@ -10,8 +15,21 @@ from workers.cli.connection import connection_of
 from workers.cli.screen import JsonFlag, complain, show, show_json
 from workers.pulse import PulseFiles
 
+GRACE_SECONDS = 20.0
+"""A stalled process is asked to end first, and killed when it is still there that much later."""
 
-def pulse(context: typer.Context, as_json: JsonFlag = False) -> None:
+
+def pulse(
+    context: typer.Context,
+    end_stalled: Annotated[
+        bool,
+        typer.Option(
+            "--end-stalled",
+            help="End what stalled, where nobody else does: whoever started it starts it again.",
+        ),
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Tell whether the processes on this machine get on with their work.
 
     For health checks: exit code 1 when one lives without working, or when none says that it works.
@@ -21,6 +39,7 @@ def pulse(context: typer.Context, as_json: JsonFlag = False) -> None:
     \b
     Examples:
       picqer-bridge pulse
+      picqer-bridge pulse --end-stalled
       picqer-bridge pulse --json
     """
     folder = connection_of(context).settings().pulse_folder
@@ -38,6 +57,8 @@ def pulse(context: typer.Context, as_json: JsonFlag = False) -> None:
         )
     for pid, age in ages.items():
         if pid in stalled:
+            if end_stalled:
+                _end(pid, age)
             complain(f"Process {pid} lives but has not got on with its work for {age:.0f} s.")
         elif not as_json:
             show(f"Process {pid} works; seen {age:.0f} s ago.")
@@ -45,3 +66,10 @@ def pulse(context: typer.Context, as_json: JsonFlag = False) -> None:
         complain(f"No living process says in {folder} that it works.")
     if stalled or not ages:
         raise typer.Exit(PROBLEM)
+
+
+def _end(pid: int, age: float) -> None:
+    """Docker restarts what ends, and not what its health check finds unhealthy."""
+    number = signal.SIGKILL if age >= STALE_SECONDS + GRACE_SECONDS else signal.SIGTERM
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +54,20 @@ def test_where_nobody_says_anything_nobody_is_healthy(ask: Ask) -> None:
     result = ask()
     assert result.exit_code == 1
     assert "No living process says in" in result.stderr
+
+
+@pytest.mark.parametrize(("ago", "signal_sent"), [(75, signal.SIGTERM), (85, signal.SIGKILL)])
+def test_one_that_stalled_is_ended_when_asked_for_first_kindly(
+    ask: Ask, tmp_path: Path, ago: float, signal_sent: signal.Signals
+) -> None:
+    script = "import time\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script]) as stalled:
+        (tmp_path / "pulse").mkdir()
+        (tmp_path / "pulse" / str(stalled.pid)).write_text(f"{time.monotonic() - ago}")
+        assert ask().exit_code == 1
+        assert stalled.poll() is None
+        assert ask("--end-stalled", ago=3).exit_code == 1
+        assert stalled.wait(timeout=30) == -signal_sent
 
 
 def test_programs_get_json(ask: Ask) -> None:

@@ -1,0 +1,133 @@
+"""The commands of the systemd units, word for word, under a stand-in for systemd's watchdog."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from integration.embedded_broker import EmbeddedBroker, find_free_port
+from integration.settings import Settings
+from integration.wiring import migrate_store
+from tests.acceptance.installation import ROOT, until
+from tests.faults.scenario import fault, representative
+from workers.app import celery_settings
+from workers.children import Child, Command
+
+pytestmark = pytest.mark.process
+
+WATCHED = ("web", "worker", "bulk", "mover", "beat")
+BIN = "/opt/picqer-bridge/.venv/bin/"
+START_SECONDS = 30.0
+SILENCE_SECONDS = 15.0
+"""Three times as long as between two signs; WatchdogSec is four times that."""
+
+
+def executed(name: str) -> list[str]:
+    """ExecStart of a unit, as systemd would read it, from the environment of this Python."""
+    unit = (ROOT / "deploy" / "systemd" / f"picqer-bridge-{name}.service").read_text()
+    found = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    assert found
+    own = found[1].replace(BIN, f"{Path(sys.executable).parent}/").replace("%%", "%")
+    return shlex.split(own)
+
+
+class Systemd:
+    """Starts units, and hears what they tell on a socket each."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self._stack = stack
+        self._sockets: dict[str, socket.socket] = {}
+        self.children: dict[str, Child] = {}
+
+    def start(self, name: str, environment: dict[str, str]) -> None:
+        """Start a unit with a NOTIFY_SOCKET of its own."""
+        address = self.folder / f"{name}.notify"
+        heard = self._stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        heard.bind(str(address))
+        heard.setblocking(False)
+        self._sockets[name] = heard
+        words = [word.replace("8000", environment["PORT"]) for word in executed(name)]
+        log = self.folder / f"{name}.log"
+        child = Child(Command(name, words), environment | {"NOTIFY_SOCKET": str(address)}, log)
+        self._stack.callback(child.kill)
+        child.start()
+        self.children[name] = child
+
+    def heard(self, name: str) -> list[str]:
+        """What the unit told since this was last asked."""
+        found: list[str] = []
+        while True:
+            try:
+                found += self._sockets[name].recv(1000).decode().splitlines()
+            except BlockingIOError:
+                return found
+
+    def tells(self, name: str, word: str) -> bool:
+        """Whether the unit told this since it was last asked."""
+        return word in self.heard(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """A store and a broker, and nothing to do."""
+    with EmbeddedBroker(tmp_path / "broker") as broker:
+        file = tmp_path / "bridge.toml"
+        file.write_text(
+            f'database_url = "sqlite:///{tmp_path / "bridge.db"}"\nredis_url = "{broker.url}"\n'
+            f"[console]\nport = {find_free_port()}\n"
+        )
+        settings = Settings.load({}, file)
+        migrate_store(settings)
+        yield settings
+
+
+@fault("F11 systemd's watchdog")
+@representative
+def test_systemd_hears_of_every_process_until_it_takes_nothing_more_from_its_queue(
+    settings: Settings, tmp_path: Path, figures: list[str]
+) -> None:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "BRIDGE_CONFIG": str(tmp_path / "bridge.toml"),
+        "PORT": str(find_free_port()),
+    }
+    with ExitStack() as stack:
+        systemd = Systemd(tmp_path, stack)
+        for name in WATCHED:
+            systemd.start(name, environment)
+        for name in WATCHED:
+            for word in ("READY=1", "WATCHDOG=1"):
+                until(partial(systemd.tells, name, word), START_SECONDS, f"{name} tells {word}")
+
+        app = Celery("saboteur", set_as_current=False)
+        app.conf.update(celery_settings(settings))
+        with app.connection_for_write() as connection:
+            assert app.control.cancel_consumer(
+                "events", connection=connection, reply=True, timeout=5.0
+            )
+        began = time.monotonic()
+        last = {"worker": began}
+        others: set[str] = set()
+
+        def is_silent() -> bool:
+            now = time.monotonic()
+            if systemd.heard("worker"):
+                last["worker"] = now
+            others.update(name for name in WATCHED if name != "worker" and systemd.heard(name))
+            return now - last["worker"] > SILENCE_SECONDS
+
+        until(is_silent, 4 * SILENCE_SECONDS, "the worker is silent")
+        assert systemd.children["worker"].pid is not None
+        assert others == set(WATCHED) - {"worker"}
+        figures.append(f"silent {last['worker'] - began:.0f} s after it stopped taking")

@@ -17,7 +17,7 @@ from celery import Celery
 
 from tests.acceptance.installation import until
 from tests.benchmarks.service import Running, running
-from tests.faults.scenario import fault, representative
+from tests.faults.scenario import alone, fault, representative
 from workers.app import celery_settings
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("stalled")]
@@ -120,6 +120,7 @@ def test_a_beat_that_stands_still_is_started_again(
 
 
 @fault("F11 nothing to do")
+@alone
 def test_a_service_without_work_is_left_alone_and_said_to_be_in_order(
     supervised: Supervised, figures: list[str]
 ) -> None:

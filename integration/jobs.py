@@ -94,7 +94,7 @@ class Identity:
     ``subject`` is the shop's order id, the shop's product id, ``stock`` for push_stock, and for
     reconcile a word and what it is about: ``orders:main``, ``shipments:main``, ``stock:main``,
     ``catalogue:main``, ``order:main:301``, ``product:main:MUG-BLUE`` on an account, ``orders``,
-    ``products``, ``stock`` on a shop.
+    ``products``, ``stock``, ``backfill_orders``, ``backfill_products`` on a shop.
     """
 
     flow: Flow
@@ -113,7 +113,8 @@ class Job:
     ``revision`` rises with each hint; ``claimed_revision`` is the revision the present run began
     at. ``hold`` says that a hint must not bring ``due_at`` forward (back-off, doubt).
     ``look_first`` says that this job was once parked, paused or locked out, so an order is looked
-    up at Picqer before it is created. ``progress`` is small JSON of the flow's own.
+    up at Picqer before it is created. ``progress`` is small JSON of the flow's own. ``backfilled``
+    says that a backfill asked for it: an order from before the time of this service.
     """
 
     id: int
@@ -138,6 +139,7 @@ class Job:
     sent_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    backfilled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

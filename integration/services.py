@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from integration.errors import Unmappable
-from integration.jobs import Delivery, Hint, Job, Lane
+from integration.jobs import Delivery, Hint, Job, Lane, Queue
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import (
     Audit,
@@ -113,6 +113,11 @@ class Work:
             )
         guard = self.guard(f"picqer/{self.job.account}")
         return account.connect(lane, guard, self.job.created_at.timestamp())
+
+    @property
+    def order_lane(self) -> Lane:
+        """The lane of requests for the job's order: an old one is not to go before a new one."""
+        return Lane.BULK if self.job.queue is Queue.BULK else Lane.ORDERS
 
     def shop(self) -> Shop:
         """The job's shop. Raises Unmappable when it is no longer configured."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integration.crash_points import crash_point
 from integration.domain import Order, PicqerOrder, PicqerStatus
 from integration.errors import Ambiguous, NotFound, Refused, Unmappable
-from integration.flows.order_at_picqer import LANE, look_up_order, order_key
+from integration.flows.order_at_picqer import look_up_order, order_key
 from integration.jobs import Done, Ending
 from integration.policy import OnCancel
 from integration.ports import LedgerState, Picqer
@@ -28,7 +28,7 @@ def withdraw_order(work: Work, number: str, order: Order | None, reason: str) ->
     idorder = look_up_order(work, entry.reference or number, order)
     if idorder is None:
         return Done(f"it never reached Picqer: {reason}")
-    picqer = work.picqer(LANE)
+    picqer = work.picqer(work.order_lane)
     try:
         there = picqer.order(idorder)
     except NotFound:

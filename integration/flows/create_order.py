@@ -15,7 +15,6 @@ from integration.flows.cancellation import withdraw_order
 from integration.flows.eligibility import Fate, Verdict, judge
 from integration.flows.order_at_picqer import (
     GONE_ON,
-    LANE,
     cancelled_there,
     ensure_order,
     look_up_order,
@@ -123,7 +122,7 @@ def _withdrawn(entry: LedgerEntry) -> bool:
 def _require_revival(work: Work, entry: LedgerEntry) -> None:
     """The shop wants it shipped after all: a person has to undo the cancellation in Picqer."""
     try:
-        there = work.picqer(LANE).order(entry.picqer_id or 0)
+        there = work.picqer(work.order_lane).order(entry.picqer_id or 0)
     except NotFound as error:
         raise Unmappable(
             f"this order was withdrawn at Picqer ({entry.details.get('orderid')}) when the shop "
@@ -138,8 +137,11 @@ def _require_revival(work: Work, entry: LedgerEntry) -> None:
 
 
 def _imported_since(work: Work, shop: Shop, entry: LedgerEntry | None) -> datetime:
-    """Orders placed before this belong to the time before picqer-bridge; one at Picqer never."""
-    if entry is not None:
+    """Orders placed before this belong to the time before picqer-bridge.
+
+    One that is at Picqer never does, nor one that a backfill found to be missing there.
+    """
+    if entry is not None or work.job.backfilled:
         return datetime.min.replace(tzinfo=UTC)
     sight = work.services.gate.first_sight(work.job.account, shop.policy.name)
     return shop.policy.orders_since or sight

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from integration.crash_points import crash_point
 from integration.domain import Order
-from integration.jobs import Lane
 from integration.ports import LedgerKey, Made, Webshop
 from integration.services import Work
 
@@ -38,7 +37,7 @@ def customer_of(work: Work, webshop: Webshop, order: Order) -> OrderCustomer:
     if shop_customer.id is None or not shop_customer.email:
         return GUEST
     account, shop = work.job.account, work.job.identity.shop
-    picqer = work.picqer(Lane.ORDERS)
+    picqer = work.picqer(work.order_lane)
     gate, created_at = work.services.gate, shop_customer.created_at
     known_since = max(gate.birth(), gate.first_sight(account, shop))
     is_new = created_at is not None and created_at + webshop.clock_offset > known_since

@@ -10,11 +10,8 @@ from integration.crash_points import crash_point
 from integration.domain import Order, OrderLine
 from integration.errors import NotFound, Rejected, Unmappable
 from integration.flows.products import ensure_product, find_product, made_of, product_key
-from integration.jobs import Lane
 from integration.ports import Webshop
 from integration.services import Work
-
-LANE = Lane.ORDERS
 
 
 def create_missing_products(work: Work, webshop: Webshop, order: Order) -> None:
@@ -33,7 +30,7 @@ def create_missing_products(work: Work, webshop: Webshop, order: Order) -> None:
 
 def _create(work: Work, webshop: Webshop, line: OrderLine, productcode: str) -> None:
     account = work.job.account
-    found = find_product(work.picqer(LANE), productcode)
+    found = find_product(work.picqer(work.order_lane), productcode)
     if found is not None:
         key = product_key(account, productcode)
         with work.services.store.transaction():
@@ -52,7 +49,7 @@ def _create(work: Work, webshop: Webshop, line: OrderLine, productcode: str) -> 
     if product.sku != productcode:
         raise _unknown(productcode, f"and the shop's product has SKU {product.sku!r} by now")
     try:
-        ensure_product(work, product, productcode, LANE)
+        ensure_product(work, product, productcode, work.order_lane)
     except Rejected as error:
         raise _unknown(productcode, f"and it could not be created: {error}") from error
     crash_point("missing_products.after_creation")

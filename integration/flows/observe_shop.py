@@ -46,7 +46,7 @@ def observe_shop_products(work: Work) -> Ending:
     webshop, since = work.webshop(), _since(work, "products_polled", everything=True)
     asked_at, raised, latest = work.services.store.now(), 0, since
     for product in webshop.products_changed_since(since):
-        raised += _raise_product(work, product)
+        raised += raise_product(work, product, why="found by polling")
         latest = _advance(work, "products_polled", latest, webshop, product.updated_at)
     _bookmark(work, "products_polled", asked_at)
     return Done(f"{raised} products of {work.job.identity.shop} had news")
@@ -94,7 +94,8 @@ def _has_news(job: Job, webshop: Webshop, order: OrderChange) -> bool:
     return job.updated_at - LAG <= changed_at
 
 
-def _raise_product(work: Work, product: Product) -> int:
+def raise_product(work: Work, product: Product, *, why: str) -> int:
+    """Raise ``create_product`` unless Picqer has the product as it is; returns how many."""
     if not product.sku:
         return 0
     show_again(work, work.shop().policy, product.sku)
@@ -102,7 +103,7 @@ def _raise_product(work: Work, product: Product) -> int:
     if entry is not None and entry.details.get("fingerprint") == fingerprint(product):
         return 0
     identity = Identity(Flow.CREATE_PRODUCT, work.job.identity.shop, product.id)
-    work.services.jobs.hint(identity, work.job.account, why="found by polling")
+    work.services.jobs.hint(identity, work.job.account, why=why)
     crash_point("reconcile.after_shop_product")
     return 1
 

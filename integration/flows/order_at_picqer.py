@@ -22,11 +22,10 @@ from integration.flows.eligibility import is_prompt
 from integration.flows.joined_lines import join_lines
 from integration.flows.missing_products import create_missing_products
 from integration.flows.stock_jobs import push_marked, read_soon
-from integration.jobs import Flow, Identity, Lane
+from integration.jobs import Flow, Identity
 from integration.ports import LedgerKey, Made, OrderDraft, Picqer, Webshop
 from integration.services import Work
 
-LANE = Lane.ORDERS
 UNKNOWN_PRODUCT = 24
 """error_code of an order with a product that Picqer does not know (response-codes)."""
 UNKNOWN_CUSTOMER = 25
@@ -46,7 +45,7 @@ def ensure_order(work: Work, webshop: Webshop, order: Order) -> Made:
     entry = services.ledger.find(order_key(work))
     if entry is not None and entry.picqer_id is not None:
         return Made(entry.picqer_id, entry.details)
-    picqer = work.picqer(LANE)
+    picqer = work.picqer(work.order_lane)
     reference = shop.policy.reference_for(order.id, order.number)
 
     def find() -> Made | None:
@@ -65,7 +64,9 @@ def ensure_order(work: Work, webshop: Webshop, order: Order) -> Made:
         order_key(work),
         owner=work.job,
         reference=reference,
-        look_first=work.job.look_first or not _certainly_new(work, webshop, order),
+        look_first=work.job.look_first
+        or work.job.backfilled
+        or not _certainly_new(work, webshop, order),
         find=find,
         create=create,
         on_settled=on_settled,
@@ -76,7 +77,7 @@ def process_order(work: Work, made: Made) -> None:
     """Make the concept processing. An odd answer is settled by reading the order once."""
     if made.details.get("process_stamp"):
         return
-    picqer = work.picqer(LANE)
+    picqer = work.picqer(work.order_lane)
     try:
         order = picqer.process_order(made.picqer_id)
     except (Refused, Busy, Ambiguous, NotFound) as error:
@@ -109,7 +110,7 @@ def look_up_order(work: Work, reference: str, order: Order | None) -> int | None
 
     ``order`` is the shop's, None when the shop no longer has it. Raises InDoubt.
     """
-    picqer = work.picqer(LANE)
+    picqer = work.picqer(work.order_lane)
 
     def find() -> Made | None:
         found = picqer.orders_with_reference(reference)
@@ -158,7 +159,7 @@ def _create(
         reference=reference,
         idcustomer=customer.idcustomer,
         all_addresses=customer.adopted,
-        vat_groups=vat_groups(work, LANE, rates),
+        vat_groups=vat_groups(work, work.order_lane, rates),
     )
     try:
         return picqer.create_order(draft)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from integration.errors import Unmappable
+from integration.flows.backfill_orders import backfill_orders
+from integration.flows.backfill_products import backfill_products
+from integration.flows.backfill_record import ORDERS, PRODUCTS
 from integration.flows.observe_account import (
     observe_catalogue,
     observe_orders,
@@ -40,6 +43,8 @@ OF_SHOP: Mapping[str, Observe] = {
     "orders": observe_shop_orders,
     "products": observe_shop_products,
     "stock": observe_shop_stock,
+    ORDERS: backfill_orders,
+    PRODUCTS: backfill_products,
 }
 
 

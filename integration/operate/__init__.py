@@ -6,6 +6,13 @@ written down with who did it. ``who`` reads like ``ann (console)``.
 
 from __future__ import annotations
 
+from integration.operate.backfilling import (
+    Backfill,
+    BackfillView,
+    begin_backfill,
+    survey_orders,
+    view_backfill,
+)
 from integration.operate.bulk import begin_bulk, cancel_bulk, carry_out, step_bulk
 from integration.operate.causes import Cause, cause_of
 from integration.operate.deliveries import replay, reveal
@@ -16,6 +23,8 @@ from integration.operate.plans import Plan, PlannedGroup, plan
 from integration.operate.reconciling import Observation, ask_for, observations
 
 __all__ = [
+    "Backfill",
+    "BackfillView",
     "Cause",
     "Observation",
     "ParkedGroup",
@@ -23,6 +32,7 @@ __all__ = [
     "PlannedGroup",
     "Result",
     "ask_for",
+    "begin_backfill",
     "begin_bulk",
     "cancel_bulk",
     "carry_out",
@@ -39,4 +49,6 @@ __all__ = [
     "retry",
     "reveal",
     "step_bulk",
+    "survey_orders",
+    "view_backfill",
 ]

@@ -28,6 +28,7 @@ class JobFilter:
     changed_since: datetime | None = None
     changed_before: datetime | None = None
     reason: str | None = None
+    backfilled: bool | None = None
     offset: int = 0
 
 
@@ -71,12 +72,14 @@ class Jobs(Protocol):
         why: str = "",
         delay: float = 0.0,
         urgent: bool = True,
+        backfill: bool = False,
     ) -> Job:
         """Raise the revision of this job, making it when it is new, and open it when it is done.
 
         A parked job opens for one run when a ``webhook`` says so; a dismissed one stays. After
         the commit the job is nudged, unless it is running, held or a message is out already.
         ``delay`` seconds pass before it is due. ``urgent`` False leaves an open job's ``due_at``.
+        ``backfill``: it is done with the bulk work, until a hint of another kind comes.
         """
 
     def claim(self, job_id: int, token: str) -> Job | None:

@@ -86,8 +86,9 @@ def _written(which: JobFilter) -> dict[str, object]:
 
 
 def _read(written: dict[str, Any]) -> JobFilter:
-    kinds: dict[str, Callable[[str], Any]] = {
+    kinds: dict[str, Callable[[Any], Any]] = {
         "state": State,
+        "backfilled": bool,
         "flow": Flow,
         "changed_since": datetime.fromisoformat,
         "changed_before": datetime.fromisoformat,

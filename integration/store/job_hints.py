@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, null, or_, update
 
-from integration.jobs import Identity, Job, State
+from integration.jobs import Identity, Job, Queue, State
 from integration.store.job_rows import JobTable, Line, to_job
 from integration.store.schema import jobs
 
@@ -23,23 +23,35 @@ class JobHints(JobTable):
         why: str = "",
         delay: float = 0.0,
         urgent: bool = True,
+        backfill: bool = False,
     ) -> Job:
         """Raise the revision of this job, making it when new and opening it when it is done.
 
         The caller sorts by identity when it hints several jobs in one transaction.
         """
         with self._database.begin() as connection:
-            statement = self._upsert(identity, account, webhook, delay, urgent)
+            known = _known(self._database.now_expression() + delay, webhook=webhook, urgent=urgent)
+            statement = self._upsert(identity, account, delay, known, backfill=backfill)
             job = to_job(connection.execute(statement).one())
             line = Line("hinted", why or "hinted", {"revision": job.revision}, once=True)
             self._write(connection, job.id, line)
             return self._send_when_due(job)
 
     def _upsert(
-        self, identity: Identity, account: str, webhook: bool, delay: float, urgent: bool
+        self,
+        identity: Identity,
+        account: str,
+        delay: float,
+        known: dict[str, Any],
+        *,
+        backfill: bool,
     ) -> Any:
+        """The row of a new job; ``known`` is what changes in one that exists already."""
         now = self._database.now_expression()
-        common = {"account": account, "queue": identity.flow.queue.value, "updated_at": now}
+        queue = Queue.BULK if backfill else identity.flow.queue
+        common: dict[str, Any] = {"account": account, "queue": queue.value, "updated_at": now}
+        if backfill:
+            common["backfilled"] = True
         new = self._database.insert(jobs).values(
             flow=identity.flow.value,
             shop=identity.shop,
@@ -53,7 +65,7 @@ class JobHints(JobTable):
         )
         return new.on_conflict_do_update(
             index_elements=[jobs.c.flow, jobs.c.shop, jobs.c.subject],
-            set_=common | _known(now + delay, webhook=webhook, urgent=urgent),
+            set_=common | known,
         ).returning(jobs)
 
     def _send_when_due(self, job: Job) -> Job:

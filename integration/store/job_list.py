@@ -190,6 +190,7 @@ def matching(which: JobFilter) -> list[ColumnElement[bool]]:
         "account": which.account,
         "code": which.code,
         "reason": which.reason,
+        "backfilled": which.backfilled,
     }
     found = [jobs.c[name] == value for name, value in equal.items() if value is not None]
     if which.changed_since is not None:

@@ -42,6 +42,7 @@ def to_job(row: Row[Any]) -> Job:
         sent_at=None if row.sent_at is None else to_instant(row.sent_at),
         created_at=to_instant(row.created_at),
         updated_at=to_instant(row.updated_at),
+        backfilled=row.backfilled,
     )
 
 

@@ -77,6 +77,7 @@ jobs = Table(
     Column("hold", Boolean, nullable=False, server_default="0"),
     Column("look_first", Boolean, nullable=False, server_default="0"),
     Column("blocked_on", String(200)),
+    Column("backfilled", Boolean, nullable=False, server_default="0"),
     Column("progress", JSON, nullable=False),
     Column("lease_until", Double),
     Column("lease_token", String(40)),

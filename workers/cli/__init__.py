@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workers.cli import hooks, jobs, privacy
+from workers.cli import backfill, hooks, jobs, privacy
 from workers.cli.audit import audit
 from workers.cli.commands import group
 from workers.cli.config import config
@@ -51,6 +51,7 @@ app.command()(audit)
 app.command()(limit)
 app.command()(reconcile)
 app.command()(replay)
+app.add_typer(backfill.app)
 app.command()(pause)
 app.command()(resume)
 app.command()(pulse)

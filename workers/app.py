@@ -193,6 +193,8 @@ def _beat_begins(**_: object) -> None:
 def _worker_ends(**_: object) -> None:
     """SIGTERM came: jobs end before their next call."""
     app.process.stop()
+    if app.signs is not None:
+        app.signs.stop_asking()
 
 
 def _give_signs(kind: str, ask: Ask, taken: Callable[[], Iterable[str]] = lambda: ()) -> None:

@@ -61,6 +61,8 @@ class Canaries:
             return False
         try:
             self._wake_up.send(CANARY, [], self._own, expires=EXPIRY_SECONDS)
+            # Nobody else will ever take it: nothing is left in Redis of a worker that is gone.
+            self._wake_up.let_expire(self._own, EXPIRY_SECONDS)
         except (*AWAY, KombuError):
             return False
         return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integration.liveness import STALE_SECONDS
-from workers.pulse import PulseFiles
+from workers.pulse_files import PulseFiles
 
 LOOK_SECONDS = 0.2
 FIRST_PAUSE_SECONDS = 0.5

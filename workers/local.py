@@ -22,7 +22,7 @@ from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
 from integration.wiring import migrate_store
 from workers.children import STOP_SECONDS, Child, Children, Command, Tell, Watch
-from workers.pulse import PulseFiles
+from workers.pulse_files import PulseFiles
 from workers.stopping import stopped_by_signals
 
 READY_SECONDS = 25.0
@@ -31,6 +31,8 @@ BULK_THREADS = 4
 CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
 BROKER_ADDRESS = Path("broker", "url")
 """Where commands in another terminal read which broker this service started."""
+PULSES = Path("pulse")
+"""Where the processes say that they get on with their work."""
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Asks our own door, past any proxy that the environment names."""
 
@@ -157,7 +159,7 @@ class LocalService:
 
     def _watch(self) -> Watch:
         """Where the processes say that they get on with their work."""
-        pulses = self.settings.pulse_folder or self.folder / "pulse"
+        pulses = self.settings.pulse_folder or self.folder / PULSES
         self._environment["BRIDGE_PULSE_FOLDER"] = str(pulses.absolute())
         # NOTIFY_SOCKET is ours, if anybody's: not each of theirs.
         self._environment.pop("NOTIFY_SOCKET", None)
@@ -209,6 +211,12 @@ def local_broker(settings: Settings) -> str | None:
     """The broker that this command started beside these settings; None when it never did."""
     file = settings.folder / "var" / BROKER_ADDRESS
     return file.read_text("utf-8") if file.exists() else None
+
+
+def local_pulses(settings: Settings) -> Path | None:
+    """Where the processes of this command say that they work; None when it never ran here."""
+    folder = settings.folder / "var" / PULSES
+    return folder if folder.is_dir() else None
 
 
 def _write_for_us_only(file: Path, text: str) -> None:

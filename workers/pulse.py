@@ -12,17 +12,16 @@ by the same age.
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import structlog
 
 from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
+from workers.pulse_files import PulseFiles
 
 ASK_SECONDS = 5.0
 FIRST_SECONDS = 0.5
@@ -107,49 +106,6 @@ class PulseThread:
             pass
 
 
-class PulseFiles:
-    """One file per process, named by its id, with the moment at which it was last in order.
-
-    The moment is of the machine's monotonic clock, which all its processes share and which nobody
-    sets.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Use this folder, which is made when a process first writes."""
-        self._folder = folder
-
-    def write(self, in_order_at: float) -> None:
-        """Say it of this process."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = self._folder / f".{os.getpid()}"
-        beside.write_text(f"{in_order_at!r}\n")
-        beside.replace(self._folder / str(os.getpid()))
-
-    def forget_the_dead(self) -> None:
-        """Remove what processes left that live no more."""
-        for pid in self._pids():
-            if not _lives(pid):
-                (self._folder / str(pid)).unlink(missing_ok=True)
-
-    def ages(self) -> dict[int, float]:
-        """Seconds since each living process was last in order, by its id."""
-        found = {pid: self.age(pid) for pid in self._pids() if _lives(pid)}
-        return {pid: age for pid, age in found.items() if age is not None}
-
-    def age(self, pid: int) -> float | None:
-        """Seconds since this process was last in order; None: it has not said so."""
-        try:
-            said = float((self._folder / str(pid)).read_text())
-        except (OSError, ValueError):
-            return None
-        return max(0.0, time.monotonic() - said)
-
-    def _pids(self) -> list[int]:
-        if not self._folder.is_dir():
-            return []
-        return sorted(int(file.name) for file in self._folder.iterdir() if file.name.isdecimal())
-
-
 class SystemdNotifier:
     """Tells systemd that this process is up, and that it is in order (sd_notify(3)).
 
@@ -181,13 +137,3 @@ def who_is_told(settings: Settings) -> list[Tell]:
     if settings.notify_socket is not None:
         told.append(SystemdNotifier(settings.notify_socket).tell)
     return told
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

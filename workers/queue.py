@@ -78,6 +78,10 @@ class CeleryWakeUp:
                 ignore_result=True,
             )
 
+    def let_expire(self, queue: str, seconds: float) -> None:
+        """Have what lies in this queue forgotten after that long. Raises one of AWAY."""
+        self._client.expire(f"{KEY_PREFIX}{queue}", round(seconds))
+
     @cached_property
     def _producers(self) -> pools.ProducerPool:
         options = {

@@ -43,6 +43,14 @@ class SignsOfLife:
         self._thread.start()
         self._heartbeat.start()
 
+    def stop_asking(self) -> None:
+        """The process was asked to end: from now on it is as old as its last sign.
+
+        One that hangs while it ends is then seen to have stalled. For a signal handler: it only
+        marks.
+        """
+        self._thread.stop()
+
     def stop(self) -> None:
         """Give no more; returns at once."""
         self._thread.stop()

@@ -59,7 +59,7 @@ def plan() -> None:
         app.send_task(PURGE)
 
 
-@app.task(name=CANARY, send_events=False)
+@app.task(name=CANARY, acks_late=False, send_events=False)
 def canary() -> None:
     """Be taken, and nothing more; ``workers.canary`` hears of it."""
 

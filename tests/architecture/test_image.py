@@ -83,7 +83,10 @@ def test_commands_are_lists_so_that_signals_reach_the_process(
     (command,) = words_of(dockerfile, "CMD", last_stage(dockerfile))
     assert json.loads(command)[:2] == ["uvicorn", "workers.web:app"]
     (check,) = words_of(dockerfile, "HEALTHCHECK")
-    assert json.loads(check.partition("CMD ")[2]) == ["picqer-bridge", "pulse", "--end-stalled"]
+    folder = re.search(r"BRIDGE_PULSE_FOLDER=(\S+)", " ".join(words_of(dockerfile, "ENV")))
+    assert folder
+    program = ["python", "-m", "workers.pulse_files", folder[1], "--end-stalled"]
+    assert json.loads(check.partition("CMD ")[2]) == program
     assert words_of(dockerfile, "STOPSIGNAL") == ["SIGTERM"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,6 +21,9 @@ PROCESSES = ("web", "worker", "bulk", "mover", "beat", "flower")
 WITH_PULSE = ("worker", "bulk", "mover", "beat")
 CONFIG = "/etc/picqer-bridge"
 SECRETS = "/run/secrets/picqer-bridge"
+
+CHECK = ["python", "-m", "workers.pulse_files"]
+"""Followed by the folder that the image sets as BRIDGE_PULSE_FOLDER."""
 
 Manifest = dict[str, Any]
 
@@ -121,12 +125,14 @@ def test_nothing_runs_as_root_or_may_become_it(manifests: list[Manifest]) -> Non
 
 
 def test_a_stalled_process_is_seen_by_the_command_that_reads_its_pulse(
-    deployments: dict[str, Manifest],
+    root: Path, deployments: dict[str, Manifest]
 ) -> None:
+    dockerfile = (root / "deploy" / "Dockerfile").read_text("utf-8")
+    (pulse_folder,) = re.findall(r"BRIDGE_PULSE_FOLDER=(\S+)", dockerfile)
     for name in WITH_PULSE:
         for probe in ("startupProbe", "livenessProbe"):
             asked = container(deployments[name])[probe]["exec"]["command"]
-            assert asked == ["picqer-bridge", "pulse"], name
+            assert asked == [*CHECK, pulse_folder], name
     web = container(deployments["web"])
     assert web["livenessProbe"]["httpGet"]["path"] == "/health/live"
     assert web["readinessProbe"]["httpGet"]["path"] == "/health/ready"

@@ -15,9 +15,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from integration.settings import Settings
+from workers import pulse_files
 from workers.cli import app
 from workers.cli.connection import Connection
-from workers.pulse import PulseFiles
+from workers.pulse_files import PulseFiles
 
 Ask = Callable[..., Result]
 
@@ -79,3 +80,17 @@ def test_without_a_place_to_look_the_command_says_which_setting_is_missing() -> 
     result = CliRunner().invoke(app, ["pulse"], obj=Connection(load=lambda: Settings.load({})))
     assert result.exit_code == 2
     assert "BRIDGE_PULSE_FOLDER" in result.stderr
+
+
+def test_the_health_check_of_containers_says_the_same_without_settings(
+    ask: Ask, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "pulse")
+    assert pulse_files.main([folder]) == 1
+    ask(ago=3)
+    assert pulse_files.main([folder, "--end-stalled"]) == 0
+    ask(ago=75)
+    assert pulse_files.main([folder]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert [sentence.partition(" ")[0] for sentence in told] == ["No", "Process", "Process"]
+    assert "lives but has not got on with its work" in told[2]

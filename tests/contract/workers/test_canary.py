@@ -26,11 +26,15 @@ class Post:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
         self.away: Exception | None = None
+        self.expiring = ""
 
     def send(self, task: str, args: list[object], queue: str, *, expires: float) -> None:
         if self.away:
             raise self.away
         self.sent.append((task, queue))
+
+    def let_expire(self, queue: str, seconds: float) -> None:
+        self.expiring = queue
 
 
 class Worker:
@@ -88,6 +92,7 @@ def test_a_worker_listens_on_a_queue_of_its_own_beside_its_others(bench: Bench) 
 def test_what_it_sends_itself_and_takes_is_an_answer(bench: Bench) -> None:
     assert bench.canaries.ask()
     assert bench.post.sent == [(CANARY, OWN)]
+    assert bench.post.expiring == OWN
     bench.run(OWN)
     assert bench.answers == 1
 

@@ -14,7 +14,7 @@ import pytest
 
 from workers import children as module
 from workers.children import Child, Children, Command, Watch
-from workers.pulse import PulseFiles
+from workers.pulse_files import PulseFiles
 
 pytestmark = pytest.mark.process
 
@@ -27,8 +27,9 @@ REFUSES = (
 
 BEATS = (
     "import os, pathlib, sys, time\nprint('here', flush=True)\n"
-    "file = pathlib.Path(sys.argv[1], str(os.getpid()))\n"
-    "while True:\n    file.write_text(f'{time.monotonic()}')\n    time.sleep(0.02)"
+    "file = pathlib.Path(sys.argv[1], str(os.getpid()))\nbeside = file.with_suffix('.new')\n"
+    "while True:\n    beside.write_text(f'{time.monotonic()}')\n    beside.replace(file)\n"
+    "    time.sleep(0.02)"
 )
 PATIENCE = 3.0
 

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
-from workers.pulse import Pulse, PulseFiles, PulseThread, SystemdNotifier, who_is_told
+from workers.pulse import Pulse, PulseThread, SystemdNotifier, who_is_told
+from workers.pulse_files import PulseFiles
 
 LOOKS = int(STALE_SECONDS / 5) + 1
 

@@ -119,6 +119,7 @@ class Running(ABC):
         tuning = Tuning(answer_seconds=0.02, hook_retry_factor=0.01)
         self.picqer = SandboxPicqer(api_key=API_KEY, random=Random(1), tuning=tuning)
         self.broker = EmbeddedBroker(folder / "broker")
+        self.redis_url = self.broker.url
         self.database_url = database_url or f"sqlite:///{folder / 'bridge.db'}"
         self.port = find_free_port()
         self._console_port = find_free_port()
@@ -225,12 +226,12 @@ class Running(ABC):
     # --- Processes -------------------------------------------------------------------------------
 
     def start(self, name: str) -> None:
-        """Start one process, again when it ran before."""
-        log, command, environment = (
-            self.folder / f"{name}.log",
-            self._line(name),
-            self._environment(),
-        )
+        """Start one process, again when it ran before.
+
+        ``second`` is another worker; ``second-beat`` another beat, and so for every process.
+        """
+        log = self.folder / f"{name}.log"
+        command, environment = self._line(name), self._environment()
         child: Child | WarmChild
         if warm_start.is_possible():
             child = WarmChild(command, environment, log)
@@ -242,6 +243,16 @@ class Running(ABC):
     def kill(self, name: str) -> None:
         """SIGKILL: no goodbye."""
         self._children[name].kill()
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a process this signal."""
+        os.kill(self.pid(name), number)
+
+    def pid(self, name: str) -> int:
+        """The id of a process that runs."""
+        pid = self._children[name].pid
+        assert pid is not None, f"{name} does not run"
+        return pid
 
     def stop(self, name: str) -> None:
         """SIGTERM, and wait for its end."""
@@ -266,12 +277,12 @@ class Running(ABC):
         )
 
     def _line(self, name: str) -> str:
-        """The Procfile's command; the second worker is the first under another name."""
+        """The Procfile's command; a second process is the first under another name."""
         commands = dict(
             line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line
         )
-        command = commands["worker" if name == "second" else name]
-        return command.replace("-n worker@", f"-n {name}@")
+        kind = "worker" if name == "second" else name.removeprefix("second-")
+        return commands[kind].replace(f"-n {kind}@", f"-n {name}@")
 
     def _environment(self) -> dict[str, str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
@@ -325,7 +336,7 @@ class Running(ABC):
             f"""
 public_url = "{self.door}"
 database_url = "{self.database_url}"
-redis_url = "{self.broker.url}"
+redis_url = "{self.redis_url}"
 [console]
 port = {self._console_port}
 [picqer.{ACCOUNT}]

@@ -87,6 +87,17 @@ class Scenario:
         self._ordered += orders
         return ids
 
+    def kill(self, *names: str) -> float:
+        """SIGKILL these processes at once; returns the monotonic moment."""
+        for name in names:
+            self.bridge.kill(name)
+        return time.monotonic()
+
+    def start_again(self, *names: str) -> None:
+        """Start these again, as a supervisor does."""
+        for name in names:
+            self.bridge.start(name)
+
     def until_processed(self, orders: int, seconds: float = 30.0) -> None:
         """Return when so many orders are processing at Picqer."""
         oracle = self.bridge.oracle
@@ -111,6 +122,13 @@ class Scenario:
         seconds = time.monotonic() - began
         self.tell(f"{what} after {seconds:.1f} s")
         return seconds
+
+    def until_at_picqer(self, *, within: float, since: float | None = None) -> float:
+        """Wait until every order is processed once at Picqer, and tell after how many seconds."""
+        return self.measure("all at Picqer", self._all_at_picqer, within=within, since=since)
+
+    def _all_at_picqer(self) -> bool:
+        return self.bridge.oracle.processed() >= self._ordered
 
     def judge(self, *, limit: int = LIMIT, parked: int = 0, refused: int = 0) -> None:
         """Wait for rest, and ask the oracle for every promise.

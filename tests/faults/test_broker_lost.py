@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -11,6 +12,9 @@ from tests.faults.scenario import Scenario, fault, on_both_stores, representativ
 pytestmark = pytest.mark.process
 
 LONGEST_ANSWER_SECONDS = 2.0
+FULL_SECONDS = 8.0
+RETURN_SECONDS = 10.0
+"""After Redis returns work goes on within this time."""
 RECOVERY_SECONDS = 25.0
 """A message that was lost is sent again after 15 seconds."""
 
@@ -37,9 +41,7 @@ def test_the_door_answers_200_while_redis_is_dead_and_work_goes_on_when_it_is_ba
     assert answers == [200] * 6
     assert answered_after < LONGEST_ANSWER_SECONDS
     assert at_picqer == 0
-    scenario.measure(
-        "all at Picqer", lambda: bridge.oracle.processed() == 6, within=RECOVERY_SECONDS
-    )
+    scenario.until_at_picqer(within=RECOVERY_SECONDS)
     scenario.judge()
 
 
@@ -54,7 +56,42 @@ def test_an_emptied_redis_during_work_delays_it_but_loses_nothing(scenario: Scen
 
     bridge.flush_redis()
 
-    scenario.measure(
-        "all at Picqer", lambda: bridge.oracle.processed() == 12, within=RECOVERY_SECONDS
-    )
+    scenario.until_at_picqer(within=RECOVERY_SECONDS)
+    scenario.judge()
+
+
+@fault("F09 broker killed without its append-only file")
+def test_a_redis_that_comes_back_empty_gets_every_order_again(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    scenario.buy(12)
+    scenario.until_processed(1)
+
+    bridge.broker.kill()
+    shutil.rmtree(bridge.broker.folder)
+    scenario.buy(4)
+    bridge.broker.start()
+
+    scenario.until_at_picqer(within=RECOVERY_SECONDS)
+    scenario.judge()
+
+
+@fault("F10 broker full")
+@representative
+def test_a_full_redis_stops_calls_but_not_the_door(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    webhooks = bridge.shop.webhooks
+    sent = len(webhooks.sent)
+
+    with bridge.redis() as client:
+        client.config_set("maxmemory", 1)
+        scenario.buy(8)
+        assert webhooks.wait_until_quiet()
+        answers = [attempt.status for attempt in webhooks.sent[sent:]]
+        time.sleep(FULL_SECONDS)
+        at_picqer = bridge.oracle.processed()
+        client.config_set("maxmemory", 0)
+
+    assert answers == [200] * 8
+    assert at_picqer == 0
+    scenario.until_at_picqer(within=RETURN_SECONDS)
     scenario.judge()

@@ -23,7 +23,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-faults limit check bench lock format clean
+.PHONY: help install run test test-faults soak limit check bench lock format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes las
 test-faults: $(VENV)/.installed-dev ## All faults: real processes, killed, starved and lied to
 	$(SCENARIOS) -m "not soak and not alone" tests/faults $(ARGS)
 	$(PYTEST) -m "alone and not soak" tests/faults $(ARGS)
+
+soak: $(VENV)/.installed-dev ## The faults that take many minutes: a hundred rolling restarts
+	$(SCENARIOS) -m soak tests/faults $(ARGS)
 
 limit: $(VENV)/.installed-dev ## Simulated hours of the rate limit, on every kind of server: minutes
 	$(PYTEST) -m long --durations=5 tests/contract/limiter $(ARGS)

@@ -36,8 +36,11 @@ else:
 
 VISIBILITY_SECONDS = 300
 """When a killed worker's messages come back; longer than any countdown and any run."""
-SOCKET_SECONDS = 10.0
-"""Longer than the second that a worker listens at a time, so that only a dead Redis exceeds it."""
+SOCKET_SECONDS = 4.0
+"""Longer than the second that a worker listens at a time, so that only a dead Redis exceeds it.
+
+And short: whoever talks to a half-open connection when Redis can be reached again is to notice
+soon enough to be back at work within ten seconds."""
 log = structlog.get_logger(__name__)
 
 
@@ -51,7 +54,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
             "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,
             "socket_timeout": SOCKET_SECONDS,
-            "socket_connect_timeout": 5.0,
+            "socket_connect_timeout": SOCKET_SECONDS,
             "socket_keepalive": True,
             "health_check_interval": 10,
         },

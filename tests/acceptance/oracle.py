@@ -38,7 +38,8 @@ class Witness:
 
     def __init__(self, picqer: SandboxPicqer, database_url: str) -> None:
         self._picqer = picqer
-        self._engine = create_engine(database_url)
+        # What it judges may have restarted its store.
+        self._engine = create_engine(database_url, pool_pre_ping=True)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -13,13 +13,15 @@ def test_an_emptied_broker_delays_work_but_loses_nothing(scenario: Scenario) -> 
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import Installation, Ware, until
 from tests.acceptance.secrets_kept import canaries, everything_in, leaks
@@ -123,6 +125,17 @@ class Scenario:
         self.tell(f"{what} after {seconds:.1f} s")
         return seconds
 
+    def until_work_resumes(
+        self, before: int, *, within: float, since: float | None = None
+    ) -> float:
+        """Wait until more orders than before are at Picqer, and tell after how many seconds."""
+        return self.measure(
+            "work resumed",
+            lambda: self.bridge.oracle.processed() > before,
+            within=within,
+            since=since,
+        )
+
     def until_at_picqer(self, *, within: float, since: float | None = None) -> float:
         """Wait until every order is processed once at Picqer, and tell after how many seconds."""
         return self.measure("all at Picqer", self._all_at_picqer, within=within, since=since)
@@ -140,9 +153,18 @@ class Scenario:
         bridge.wait_until_at_rest(REST_SECONDS)
         bridge.wait_until_stock_agrees(REST_SECONDS)
         assert [*oracle.orders(), *oracle.next_steps(), *oracle.deliveries()] == []
-        assert [*oracle.stock(), *self.leaks()] == []
+        assert [*oracle.stock(), *self.leaks(), *self.damage()] == []
         assert len(oracle.parked()) == parked, oracle.parked()
         assert len(oracle.rate(limit)) == (1 if refused else 0), oracle.rate(limit)
+
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong in its file; PostgreSQL would not have started with less."""
+        url = make_url(self.bridge.database_url)
+        if url.get_backend_name() != "sqlite":
+            return []
+        with closing(sqlite3.connect(str(url.database))) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        return [one for one in found if one != "ok"]
 
     def leaks(self) -> list[str]:
         """Names, addresses and secrets in Redis or in any log."""

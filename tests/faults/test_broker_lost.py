@@ -20,7 +20,6 @@ RECOVERY_SECONDS = 25.0
 
 
 @fault("F09 broker killed and restarted")
-@representative
 @on_both_stores
 def test_the_door_answers_200_while_redis_is_dead_and_work_goes_on_when_it_is_back(
     scenario: Scenario,
@@ -76,7 +75,6 @@ def test_a_redis_that_comes_back_empty_gets_every_order_again(scenario: Scenario
 
 
 @fault("F10 broker full")
-@representative
 def test_a_full_redis_stops_calls_but_not_the_door(scenario: Scenario) -> None:
     bridge = scenario.start()
     webhooks = bridge.shop.webhooks

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.faults.scenario import Scenario, fault, on_both_stores, representative
+from tests.faults.scenario import Scenario, fault, on_both_stores
 
 pytestmark = pytest.mark.process
 
@@ -17,7 +17,6 @@ TOGETHER_SECONDS = 12.0
 
 
 @fault("F23 two beats and two movers")
-@representative
 @on_both_stores
 def test_two_beats_and_two_movers_do_everything_once(scenario: Scenario) -> None:
     bridge = scenario.start()

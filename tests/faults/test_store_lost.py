@@ -89,7 +89,6 @@ class Server:
 
 
 @fault("F12 PostgreSQL restarted")
-@representative
 def test_a_postgresql_that_crashes_and_comes_back_loses_nothing(
     own_server: Server, scenario: Scenario
 ) -> None:

@@ -57,6 +57,7 @@ def test_a_frozen_worker_that_wakes_up_does_nothing_that_another_did(scenario: S
     scenario.judge()
     assert bridge.oracle.attempts_to_create(created) == 1
     assert bridge.oracle.attempts_to_create(unread) == 1
+    assert any("run.overtaken" in bridge.logs()[name] for name in WORKERS)
 
 
 @fault("F25 workers asked to stop under load")

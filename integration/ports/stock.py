@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -81,6 +81,14 @@ class StockBook(Protocol):
 
     def in_flight(self, account: str, productcode: str) -> int:
         """Pieces ordered in any shop of the account that Picqer does not hold yet."""
+
+    def pieces_not_held(
+        self, account: str, productcodes: Iterable[str], stamp: str
+    ) -> Mapping[str, int]:
+        """Pieces in flight beside figures that were read at this stamp; left out: those with none.
+
+        What Picqer processed before ``stamp`` is in such a figure already.
+        """
 
     def sellable(self, shop: ShopPolicy, productcode: str) -> int | None:
         """What the shop ought to show; None: unknown at Picqer, or unlimited."""

@@ -15,7 +15,12 @@ from integration.errors import Unmappable
 from integration.policy import ShopPolicy
 from integration.ports import OrderBooking
 from integration.store.database import to_instant
-from integration.store.in_flight import FREE_STOCK_OF_LINE, ORDER_OF_LINE, pieces_in_flight
+from integration.store.in_flight import (
+    FREE_STOCK_OF_LINE,
+    ORDER_OF_LINE,
+    pieces_in_flight,
+    pieces_not_held,
+)
 from integration.store.schema import free_stock, shop_order_lines, shop_orders, shown
 from integration.store.stock_marks import StockMarks, checked
 
@@ -139,6 +144,16 @@ class Bookings(StockMarks):
         """Pieces ordered in any shop of the account that Picqer does not hold yet."""
         with self._database.begin() as connection:
             return pieces_in_flight(connection, account, [productcode]).get(productcode, 0)
+
+    def pieces_not_held(
+        self, account: str, productcodes: Iterable[str], stamp: str
+    ) -> Mapping[str, int]:
+        """Pieces in flight beside figures that were read at this stamp; left out: those with none.
+
+        What Picqer processed before ``stamp`` is in such a figure already.
+        """
+        with self._database.begin() as connection:
+            return pieces_not_held(connection, account, productcodes, stamp)
 
     def _upsert(
         self, connection: Connection, shop: ShopPolicy, order: Order, *, counts: bool

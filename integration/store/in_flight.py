@@ -56,6 +56,25 @@ def pieces_in_flight(
     return {str(code): int(pieces) for code, pieces in connection.execute(statement)}
 
 
+def pieces_not_held(
+    connection: Connection, account: str, productcodes: Iterable[str], stamp: str
+) -> Mapping[str, int]:
+    """Pieces of each that a figure read at Picqer at this stamp may not include; absent: none."""
+    statement = (
+        select(shop_order_lines.c.productcode, func.sum(shop_order_lines.c.quantity))
+        .join(shop_orders, ORDER_OF_LINE)
+        .where(
+            shop_order_lines.c.account == account,
+            shop_order_lines.c.productcode.in_(sorted(set(productcodes))),
+            shop_order_lines.c.holds_stock,
+            shop_orders.c.counts,
+            or_(shop_orders.c.process_stamp.is_(None), shop_orders.c.process_stamp > stamp),
+        )
+        .group_by(shop_order_lines.c.productcode)
+    )
+    return {str(code): int(pieces) for code, pieces in connection.execute(statement)}
+
+
 def is_second_of_processing(
     connection: Connection, account: str, productcode: str, stamp: str
 ) -> bool:

@@ -107,13 +107,29 @@ def test_reconcile_raises_every_observation(bridge: Bridge, world: World) -> Non
         assert job.state is State.OPEN
 
 
-def test_a_dry_run_lists_them_and_raises_nothing(bridge: Bridge, world: World) -> None:
-    plan = bridge.json("reconcile", "--dry-run")
-    assert [one["subject"] for one in plan][:4] == [
-        f"{kind}:main" for kind in ("orders", "shipments", "stock", "catalogue")
-    ]
-    assert "never run" in bridge("reconcile", "--dry-run").stdout
+def test_a_dry_run_tells_the_differences_and_raises_nothing(bridge: Bridge, world: World) -> None:
+    world.order()
+    world.clock.advance(60)
+    result = bridge("reconcile", "--dry-run")
+    assert result.exit_code == 1
+    heading, row, _, remedy, hint = result.stdout.splitlines()
+    assert heading.split()[:3] == ["difference", "shop", "what"]
+    assert row.split()[:4] == ["missing", "order", "nl", "1042"]
+    assert remedy == "1 missing order: create_order makes it there"
+    assert "`picqer-bridge reconcile`" in hint
+    (told,) = bridge.json("reconcile", "--dry-run", "--shop", "nl", "--account", "main")
+    assert (told["kind"], told["subject"], told["at_picqer"]) == (
+        "missing order",
+        "1042",
+        "not there",
+    )
     assert bridge.json("jobs", "list") == []
+
+
+def test_a_dry_run_without_differences_says_so(bridge: Bridge, world: World) -> None:
+    result = bridge("reconcile", "--dry-run", "--since", "1h")
+    assert (result.exit_code, result.stdout) == (0, "Both sides are as they ought to be.\n")
+    assert bridge("reconcile", "--dry-run", "--since", "soon").exit_code == 2
 
 
 def test_reconcile_of_a_shop_looks_only_at_what_its_flows_need(

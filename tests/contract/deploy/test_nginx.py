@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import requests
-import trustme
 
-from integration.embedded_broker import find_free_port
+from tests.nginx_proxy import HOST, Proxy, needs_nginx, proxy_before
 
-ROOT = Path(__file__).parents[3]
-HOST = "bridge.example.com"
 SIGNED = {"Host": HOST, "X-Picqer-Signature": "c2lnbmF0dXJl"}
 UNSIGNED = {"Host": HOST}
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.skipif(
-        NGINX is None, reason="nginx is not installed here; .ci/run installs it where it can"
-    ),
-]
+pytestmark = [pytest.mark.process, needs_nginx]
 
 
 class Door(BaseHTTPRequestHandler):
@@ -55,76 +42,12 @@ class Door(BaseHTTPRequestHandler):
         """Nothing is printed."""
 
 
-class Proxy:
-    """The example as a person would adapt it: other ports, another certificate."""
-
-    def __init__(self, folder: Path, door: int) -> None:
-        self.http, self.https = find_free_port(), find_free_port()
-        self.folder = folder
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-        certificate = authority.issue_cert(HOST, "127.0.0.1")
-        (folder / "chain.pem").write_bytes(
-            b"".join(one.bytes() for one in certificate.cert_chain_pems)
-        )
-        certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
-        example = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
-        for pattern, own in (
-            (r"server 127\.0\.0\.1:8000", f"server 127.0.0.1:{door}"),
-            (r"listen \[::\].*;\n", ""),
-            (r"listen 80;", f"listen 127.0.0.1:{self.http};"),
-            (r"listen 443 ssl;", f"listen 127.0.0.1:{self.https} ssl;"),
-            (r"/etc/letsencrypt/\S+/fullchain\.pem", str(folder / "chain.pem")),
-            (r"/etc/letsencrypt/\S+/privkey\.pem", str(folder / "key.pem")),
-        ):
-            example, times = re.subn(pattern, own, example)
-            assert times, pattern
-        (folder / "picqer-bridge.conf").write_text(example)
-        (folder / "nginx.conf").write_text(self._whole())
-
-    def _whole(self) -> str:
-        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        places = "".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in kinds)
-        return (
-            f"daemon off; master_process off; pid {self.folder}/pid; "
-            f"error_log {self.folder}/error.log; events {{}}\n"
-            f"http {{ access_log off; {places} include {self.folder}/picqer-bridge.conf; }}\n"
-        )
-
-    def command(self, *words: str) -> list[str]:
-        return [str(NGINX), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), *words]
-
-    def ask(
-        self, method: str, path: str, headers: dict[str, str], body: bytes = b""
-    ) -> requests.Response:
-        return requests.request(
-            method,
-            f"https://127.0.0.1:{self.https}{path}",
-            headers=headers,
-            data=body,
-            verify=str(self.folder / "ca.pem"),
-            timeout=20,
-        )
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as visitor:
-        return visitor.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     door = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=door.serve_forever, daemon=True).start()
-    made = Proxy(tmp_path_factory.mktemp("nginx"), int(door.server_address[1]))
-    process = subprocess.Popen(made.command(), stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 30
-    while not listens(made.https):
-        assert process.poll() is None, (made.folder / "error.log").read_text()
-        assert time.monotonic() < end
-    yield made
-    process.terminate()
-    process.wait(timeout=30)
+    with proxy_before(tmp_path_factory.mktemp("nginx"), [int(door.server_address[1])]) as made:
+        yield made
     door.shutdown()
     door.server_close()
 
@@ -174,7 +97,7 @@ def test_whoever_sends_without_a_signature_is_slowed_down_and_others_are_not(pro
 
 
 def test_whoever_drips_headers_is_cut_off(proxy: Proxy) -> None:
-    context = ssl.create_default_context(cafile=str(proxy.folder / "ca.pem"))
+    context = ssl.create_default_context(cafile=str(proxy.authority))
     with (
         socket.create_connection(("127.0.0.1", proxy.https), timeout=30) as plain,
         context.wrap_socket(plain, server_hostname=HOST) as slow,

@@ -181,3 +181,16 @@ def test_the_first_sight_of_a_shop_is_written_once_per_account(
 
     assert gate.first_sight("main", "nl") == NOON
     assert gate.first_sight("other", "nl") == clock.now()
+
+
+def test_a_process_that_lives_without_working_beats_on_and_was_in_order_before(
+    gate: SqlGate, database: Database
+) -> None:
+    number = gate.beat("worker@a:1", 0)
+    gate.beat("worker@b:1", 0, in_order=False)
+    worked = gate.in_order()["worker@a:1"]
+    gate.beat("worker@a:1", number, in_order=False)
+
+    assert gate.in_order() == {"worker@a:1": worked}
+    assert gate.heartbeats()["worker@a:1"] >= worked
+    assert list(gate.heartbeats()) == ["worker@a:1", "worker@b:1"]

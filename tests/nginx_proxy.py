@@ -35,8 +35,7 @@ class Proxy:
         self.folder = folder
         self.authority = folder / "ca.pem"
         self._write_certificate()
-        servers = "\n    ".join(f"server 127.0.0.1:{port}" for port in doors)
-        self._write_settings(servers.replace("\n", " max_fails=3 fail_timeout=5s;\n"))
+        self._write_settings(doors)
 
     def _write_certificate(self) -> None:
         authority = trustme.CA()
@@ -46,10 +45,11 @@ class Proxy:
         (self.folder / "chain.pem").write_bytes(chain)
         certificate.private_key_pem.write_to_path(str(self.folder / "key.pem"))
 
-    def _write_settings(self, servers: str) -> None:
+    def _write_settings(self, doors: Sequence[int]) -> None:
+        servers = "\n    ".join(rf"server 127.0.0.1:{port}\g<options>" for port in doors)
         example = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
         for pattern, own in (
-            (r"server 127\.0\.0\.1:8000", servers),
+            (r"server 127\.0\.0\.1:8000(?P<options>.*;)", servers),
             (r"listen \[::\].*;\n", ""),
             (r"listen 80;", f"listen 127.0.0.1:{self.http};"),
             (r"listen 443 ssl;", f"listen 127.0.0.1:{self.https} ssl;"),

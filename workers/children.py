@@ -19,6 +19,8 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 """A child that lived this long did not die of how it was started."""
+ASLEEP_SECONDS = 5.0
+"""When our last look is longer ago than this, we did not run."""
 STOP_SECONDS = 13.0
 """A call ends within 12 seconds, and what is left is for the broker."""
 
@@ -69,6 +71,7 @@ class Child:
         self._start_at = 0.0
         self._pause = FIRST_PAUSE_SECONDS
         self._kill_at: float | None = None
+        self._looked_at = self._awake_since = time.monotonic()
 
     @property
     def pid(self) -> int | None:
@@ -92,6 +95,9 @@ class Child:
     def look(self, tell: Tell) -> None:
         """Start it again when it died, after a pause that grows with each early death."""
         process, now = self._process, time.monotonic()
+        if now - self._looked_at > ASLEEP_SECONDS:
+            self._awake_since = now
+        self._looked_at = now
         if process is None:
             if now >= self._start_at:
                 self.start()
@@ -132,10 +138,13 @@ class Child:
         )
 
     def _silent_for(self, pid: int, now: float) -> float:
-        """Seconds since it was last in order; since its start when it never said so."""
+        """Seconds since it was last in order; since its start when it never said so.
+
+        While we did not look, the whole machine may have stood still, and it with us.
+        """
         age = self._watch.files.age(pid) if self._watch else None
-        since_start = now - self._started_at
-        return since_start if age is None else min(age, since_start)
+        seen_for = now - max(self._started_at, self._awake_since)
+        return seen_for if age is None else min(age, seen_for)
 
     def ask_to_stop(self) -> None:
         """SIGTERM: it ends by itself."""

@@ -89,16 +89,20 @@ class PulseThread:
     def look(self) -> float:
         """Look once; returns after how many seconds to look again.
 
-        A fault is written down and does not end the looking.
+        A fault is written down, and ends neither the looking nor the telling of others.
         """
         try:
             in_order_at = self._pulse.look()
-            if in_order_at is None:
-                return min(FIRST_SECONDS, self._seconds)
-            for tell in self._tell:
-                tell(in_order_at)
         except Exception:
             log.exception("pulse.fault")
+            return self._seconds
+        if in_order_at is None:
+            return min(FIRST_SECONDS, self._seconds)
+        for tell in self._tell:
+            try:
+                tell(in_order_at)
+            except OSError as error:
+                log.warning("pulse.not_told", cause=type(error).__name__)
         return self._seconds
 
     def _run(self) -> None:

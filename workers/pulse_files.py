@@ -23,10 +23,10 @@ GRACE_SECONDS = 20.0
 
 
 class PulseFiles:
-    """One file per process, named by its id, with the moment at which it was last in order.
+    """One empty file per process, named by its id; its time says when that was last in order.
 
-    The moment is of the machine's monotonic clock, which all its processes share and which nobody
-    sets.
+    Only the time changes, so that a full disk makes nobody look stalled. It is of the machine's
+    monotonic clock, which all its processes share and which nobody sets.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,10 +35,11 @@ class PulseFiles:
 
     def write(self, in_order_at: float) -> None:
         """Say it of this process."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = self._folder / f".{os.getpid()}"
-        beside.write_text(f"{in_order_at!r}\n")
-        beside.replace(self._folder / str(os.getpid()))
+        file = self._folder / str(os.getpid())
+        if not file.exists():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+        os.utime(file, (in_order_at, in_order_at))
 
     def forget_the_dead(self) -> None:
         """Remove what processes left that live no more."""
@@ -54,10 +55,12 @@ class PulseFiles:
     def age(self, pid: int) -> float | None:
         """Seconds since this process was last in order; None: it has not said so."""
         try:
-            said = float((self._folder / str(pid)).read_text())
-        except (OSError, ValueError):
+            said = (self._folder / str(pid)).stat().st_mtime
+        except OSError:
             return None
-        return max(0.0, time.monotonic() - said)
+        now = time.monotonic()
+        # A file that somebody else made has the time of the calendar.
+        return None if said > now + 1.0 else max(0.0, now - said)
 
     def _pids(self) -> list[int]:
         if not self._folder.is_dir():

@@ -1,4 +1,4 @@
-"""The image: the rules of a careful Dockerfile (hadolint's, as far as they apply); its content."""
+"""The image: hadolint's rules for its Dockerfile, and our own; what the image holds."""
 
 from __future__ import annotations
 
@@ -48,6 +48,15 @@ def words_of(dockerfile: list[Instruction], name: str, stage: int | None = None)
 
 def last_stage(dockerfile: list[Instruction]) -> int:
     return dockerfile[-1].stage
+
+
+def test_hadolint_finds_nothing(root: Path) -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    words = [str(hadolint), "--no-color", "--failure-threshold", "style"]
+    linted = subprocess.run(
+        [*words, str(root / "deploy" / "Dockerfile")], capture_output=True, text=True, check=False
+    )
+    assert (linted.returncode, linted.stdout) == (0, "")
 
 
 def test_every_base_is_pinned_to_a_patch_release(dockerfile: list[Instruction]) -> None:

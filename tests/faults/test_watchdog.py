@@ -1,10 +1,15 @@
-"""The commands of the systemd units, word for word, under a stand-in for systemd's watchdog."""
+"""What the deployments start and ask, word for word: systemd's units, and the image's health check.
+
+systemd itself is played by a few lines that hear what its watchdog would hear.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,12 +21,13 @@ import pytest
 from celery import Celery
 
 from integration.embedded_broker import EmbeddedBroker, find_free_port
+from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
-from integration.wiring import migrate_store
 from tests.acceptance.installation import ROOT, until
 from tests.faults.scenario import fault, representative
 from workers.app import celery_settings
 from workers.children import Child, Command
+from workers.pulse_files import GRACE_SECONDS
 
 pytestmark = pytest.mark.process
 
@@ -87,9 +93,26 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
             f'database_url = "sqlite:///{tmp_path / "bridge.db"}"\nredis_url = "{broker.url}"\n'
             f"[console]\nport = {find_free_port()}\n"
         )
-        settings = Settings.load({}, file)
-        migrate_store(settings)
-        yield settings
+        environment = environment_of(tmp_path)
+        subprocess.run(executed("migrate"), env=environment, check=True, capture_output=True)
+        yield Settings.load({}, file)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """The environment of a process whose settings are in this folder."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "BRIDGE_CONFIG": str(folder / "bridge.toml"),
+        "PORT": str(find_free_port()),
+    }
+
+
+def deafen(settings: Settings, queue: str) -> None:
+    """Have every worker of this queue take nothing from it any more, and stay alive."""
+    app = Celery("saboteur", set_as_current=False)
+    app.conf.update(celery_settings(settings))
+    with app.connection_for_write() as connection:
+        assert app.control.cancel_consumer(queue, connection=connection, reply=True, timeout=5.0)
 
 
 @fault("F11 systemd's watchdog")
@@ -97,11 +120,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def test_systemd_hears_of_every_process_until_it_takes_nothing_more_from_its_queue(
     settings: Settings, tmp_path: Path, figures: list[str]
 ) -> None:
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "BRIDGE_CONFIG": str(tmp_path / "bridge.toml"),
-        "PORT": str(find_free_port()),
-    }
+    environment = environment_of(tmp_path)
     with ExitStack() as stack:
         systemd = Systemd(tmp_path, stack)
         for name in WATCHED:
@@ -110,12 +129,7 @@ def test_systemd_hears_of_every_process_until_it_takes_nothing_more_from_its_que
             for word in ("READY=1", "WATCHDOG=1"):
                 until(partial(systemd.tells, name, word), START_SECONDS, f"{name} tells {word}")
 
-        app = Celery("saboteur", set_as_current=False)
-        app.conf.update(celery_settings(settings))
-        with app.connection_for_write() as connection:
-            assert app.control.cancel_consumer(
-                "events", connection=connection, reply=True, timeout=5.0
-            )
+        deafen(settings, "events")
         began = time.monotonic()
         last = {"worker": began}
         others: set[str] = set()
@@ -131,3 +145,33 @@ def test_systemd_hears_of_every_process_until_it_takes_nothing_more_from_its_que
         assert systemd.children["worker"].pid is not None
         assert others == set(WATCHED) - {"worker"}
         figures.append(f"silent {last['worker'] - began:.0f} s after it stopped taking")
+
+
+@fault("F11 the image's health check")
+def test_the_health_check_of_the_image_ends_a_worker_that_takes_nothing_more(
+    settings: Settings, tmp_path: Path, figures: list[str]
+) -> None:
+    pulses = tmp_path / "pulse"
+    environment = environment_of(tmp_path) | {"BRIDGE_PULSE_FOLDER": str(pulses)}
+    with ExitStack() as stack:
+        systemd = Systemd(tmp_path, stack)
+        systemd.start("bulk", environment)
+        until(partial(is_healthy, pulses, environment), START_SECONDS, "it is healthy")
+
+        deafen(settings, "bulk")
+        began = time.monotonic()
+        until(
+            lambda: not is_healthy(pulses, environment) and systemd.children["bulk"].pid is None,
+            STALE_SECONDS + GRACE_SECONDS + 10.0,
+            "it is ended",
+        )
+        figures.append(f"ended after {time.monotonic() - began:.0f} s")
+
+
+def is_healthy(pulses: Path, environment: dict[str, str]) -> bool:
+    """What the image's own health check says, in another folder than the image's."""
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    found = re.search(r"^    CMD (\[.*workers\.pulse_files.*\])$", dockerfile, re.MULTILINE)
+    assert found
+    words = [str(pulses) if word.startswith("/") else word for word in json.loads(found[1])]
+    return subprocess.run(words, env=environment, cwd=ROOT, check=False).returncode == 0

@@ -64,7 +64,9 @@ def test_one_that_stalled_is_ended_when_asked_for_first_kindly(
     script = "import time\ntime.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", script]) as stalled:
         (tmp_path / "pulse").mkdir()
-        (tmp_path / "pulse" / str(stalled.pid)).write_text(f"{time.monotonic() - ago}")
+        file = tmp_path / "pulse" / str(stalled.pid)
+        file.touch()
+        os.utime(file, (time.monotonic() - ago,) * 2)
         assert ask().exit_code == 1
         assert stalled.poll() is None
         assert ask("--end-stalled", ago=3).exit_code == 1

@@ -27,9 +27,8 @@ REFUSES = (
 
 BEATS = (
     "import os, pathlib, sys, time\nprint('here', flush=True)\n"
-    "file = pathlib.Path(sys.argv[1], str(os.getpid()))\nbeside = file.with_suffix('.new')\n"
-    "while True:\n    beside.write_text(f'{time.monotonic()}')\n    beside.replace(file)\n"
-    "    time.sleep(0.02)"
+    "file = pathlib.Path(sys.argv[1], str(os.getpid()))\nfile.touch()\n"
+    "while True:\n    os.utime(file, (time.monotonic(),) * 2)\n    time.sleep(0.02)"
 )
 PATIENCE = 3.0
 
@@ -178,3 +177,23 @@ def test_one_that_worked_before_it_died_starts_again_at_once_however_often(
         os.kill(children.pids["child"], signal.SIGKILL)
         until(partial(has_told, told, times))
     assert all("starts again in 0.01 s" in sentence for sentence in told)
+
+
+def test_a_child_is_not_called_silent_for_the_time_in_which_nobody_looked(
+    tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = PulseFiles(tmp_path)
+    command = Command("child", [sys.executable, "-c", OBEYS])
+    child = Child(command, os.environ, tmp_path / "child.log", Watch(files, PATIENCE))
+    clock = [time.monotonic()]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    child.start()
+    try:
+        clock[0] += 3600.0
+        child.look(told.append)
+        assert told == []
+        clock[0] += PATIENCE + 0.1
+        child.look(told.append)
+        assert "lives but has not got on with its work for 3 s" in told[0]
+    finally:
+        child.kill()

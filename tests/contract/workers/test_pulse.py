@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
-from workers.pulse import Pulse, PulseThread, SystemdNotifier, who_is_told
+from workers.pulse import ASK_SECONDS, Pulse, PulseThread, SystemdNotifier, who_is_told
 from workers.pulse_files import PulseFiles
 
 LOOKS = int(STALE_SECONDS / 5) + 1
@@ -103,6 +103,26 @@ def test_the_thread_tells_from_the_first_sign_on_and_survives_a_fault() -> None:
         thread.start()
         assert enough.wait(5)
         thread.stop()
+    assert [line["event"] for line in lines] == ["pulse.not_told"]
+
+
+def test_one_who_cannot_be_told_keeps_it_from_nobody_else() -> None:
+    process, told = Process(), []
+
+    def full(_: float) -> None:
+        raise OSError("no space left on device")
+
+    thread = PulseThread(process.pulse, [full, told.append])
+    process.live(2)
+    with capture_logs():
+        thread.look()
+    assert told == [process.now]
+
+
+def test_a_fault_in_asking_ends_nothing() -> None:
+    broken = Pulse(lambda: bool(1 / 0))
+    with capture_logs() as lines:
+        assert PulseThread(broken, []).look() == ASK_SECONDS
     assert [line["event"] for line in lines] == ["pulse.fault"]
 
 
@@ -120,7 +140,7 @@ def test_files_of_the_dead_are_neither_counted_nor_kept(tmp_path: Path) -> None:
     dead.wait()
     files = PulseFiles(tmp_path)
     files.write(time.monotonic())
-    (tmp_path / str(dead.pid)).write_text("1.0\n")
+    (tmp_path / str(dead.pid)).touch()
     (tmp_path / "README").write_text("not of a process")
     assert list(files.ages()) == [os.getpid()]
     files.forget_the_dead()
@@ -128,7 +148,7 @@ def test_files_of_the_dead_are_neither_counted_nor_kept(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_of_ours_says_nothing(tmp_path: Path) -> None:
-    (tmp_path / str(os.getpid())).write_text("soon")
+    (tmp_path / str(os.getpid())).touch()
     assert PulseFiles(tmp_path).age(os.getpid()) is None
     assert PulseFiles(tmp_path).ages() == {}
 

@@ -21,6 +21,9 @@ TOO_LARGE = 10**9
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, and halves of a character: JSON may hold them, a store does not."""
 
+LONGEST_NAME = 100
+"""Characters of a thing's name that a message repeats: the shop chose it, so it may be endless."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 Row = TypeVar("Row")
 Thing = TypeVar("Thing")
@@ -37,7 +40,7 @@ class Fields:
     def wrong(self, name: str, what: str) -> Unmappable:
         """The error that says what is wrong with a field."""
         return Unmappable(
-            f"The shop's {self.thing} has a field {self.above}{name} that {what}; "
+            f"The shop's {self.thing[:LONGEST_NAME]} has a field {self.above}{name} that {what}; "
             f"correct it in the shop, then retry."
         )
 

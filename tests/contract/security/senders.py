@@ -100,3 +100,12 @@ SENDERS = (
         lambda delivery: custom.hints(delivery, CUSTOM),
     ),
 )
+
+
+def is_text(body: bytes) -> bool:
+    """Standard Webhooks signs text: a body that is none has no valid signature."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contract.security.senders import NEW, OLD, SENDERS, STRANGE, Sender, standard
+from tests.contract.security.senders import NEW, OLD, SENDERS, STRANGE, Sender, is_text, standard
 
 BODY = b'{"id": 1042, "event": "picklists.closed", "type": "order.paid", "data": {"id": "1042"}}'
 BY_NAME = {sender.name: sender for sender in SENDERS}
@@ -115,15 +115,6 @@ class TestEverySender:
         assert sender.verify(sender.delivery(other, headers)) == (
             other == body and (is_text(body) or sender.name != "custom")
         )
-
-
-def is_text(body: bytes) -> bool:
-    """Standard Webhooks signs text: a body that is none has no valid signature."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("minutes", [-60 * 24 * 365, -60, -6, 6, 60])

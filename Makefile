@@ -58,11 +58,13 @@ soak: $(VENV)/.installed-dev ## The faults that take many minutes: a hundred rol
 limit: $(VENV)/.installed-dev ## Simulated hours of the rate limit, on every kind of server: minutes
 	$(PYTEST) -m long --durations=5 tests/contract/limiter $(ARGS)
 
-check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom
+check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom, known vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive integration workers
+	$(BIN)/python tests/contract/security/known_vulnerabilities.py
 
 bench: $(VENV)/.installed-dev ## Calls per effect, latency, and ways to keep to the rate limit
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)

@@ -19,6 +19,7 @@ from typing import Self
 
 from integration.embedded_broker import EmbeddedBroker
 from integration.liveness import STALE_SECONDS
+from integration.secure_url import is_every_address
 from integration.settings import Settings
 from integration.wiring import migrate_store
 from workers.children import STOP_SECONDS, Child, Children, Command, Tell, Watch
@@ -122,7 +123,7 @@ class LocalService:
     def door_url(self) -> str:
         """Where the door is on this machine."""
         host = self.settings.web.host
-        reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared only
+        reachable = "127.0.0.1" if is_every_address(host) else host
         return f"http://{reachable}:{self.settings.web.port}"
 
     @property

@@ -9,7 +9,7 @@ import pytest
 
 from integration import webshops
 from integration.policy import AccountPolicy, CustomerMail, OnCancel
-from integration.secure_url import secure_url
+from integration.secure_url import is_every_address, secure_url
 from integration.settings import Settings
 from integration.settings.mistakes import Mistake
 
@@ -119,3 +119,13 @@ def test_a_mistake_reads_as_place_origin_and_what_is_wrong() -> None:
     assert str(Mistake("a.b", "is odd", "bridge.toml")) == "a.b (bridge.toml): is odd"
     assert str(Mistake("a.b", "is missing")) == "a.b: is missing"
     assert str(Mistake("", "cannot read it")) == "cannot read it"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_every"),
+    [("0.0.0.0", True), ("::", True), ("127.0.0.1", False), ("localhost", False), ("::1", False)],  # noqa: S104
+)
+def test_listening_everywhere_is_told_from_listening_somewhere(
+    host: str, *, is_every: bool
+) -> None:
+    assert is_every_address(host) is is_every

@@ -7,6 +7,7 @@ for, commits, and answers 200. It calls nobody and never waits for Redis.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from integration.errors import StoreAway
 from integration.jobs import Delivery
 from integration.services import Account, Services, Shop
 from integration.web.body import TooLarge, TooSlow, read_body
+from integration.web.refusals import RefusalLog
 from integration.web.routing import accept
 
 STORED_HEADERS = frozenset({"content-type", "user-agent"})
@@ -35,6 +37,7 @@ Count = Callable[[str, str], None]
 def door(services: Services, count: Count = lambda _source, _outcome: None) -> APIRouter:
     """The two addresses of the door; looking at one with a browser says that it is there."""
     router = APIRouter()
+    keeper = _Keeper(services, count, RefusalLog(services.clock.monotonic))
 
     @router.get("/webhooks/picqer/{account}")
     def for_picqer(account: str) -> Response:
@@ -50,55 +53,62 @@ def door(services: Services, count: Count = lambda _source, _outcome: None) -> A
     async def from_picqer(account: str, request: Request) -> Response:
         """A delivery of Picqer for one of the configured accounts."""
         found = services.accounts.get(account)
-        return await _receive(services, found, f"picqer/{account}", request, count)
+        return await keeper.receive(found, f"picqer/{account}", request)
 
     @router.post("/webhooks/shops/{shop}")
     async def from_shop(shop: str, request: Request) -> Response:
         """A delivery of one of the configured shops."""
         found = services.shops.get(shop)
-        return await _receive(services, found, f"shops/{shop}", request, count)
+        return await keeper.receive(found, f"shops/{shop}", request)
 
     return router
 
 
-async def _receive(
-    services: Services, source: Account | Shop | None, name: str, request: Request, count: Count
-) -> Response:
-    if source is None:
-        return _answer(404, "unknown", NO_SUCH_SOURCE, count)
-    try:
-        body = await read_body(request)
-    except TooLarge:
-        return _answer(413, name, "the body is larger than 1 MiB", count)
-    except (TooSlow, ClientDisconnect):
-        return _answer(408, name, "the body did not arrive within 5 seconds", count)
-    delivery = Delivery(name, _headers(request), body)
-    if isinstance(source, Shop) and source.is_ping(delivery):
-        count(name, "ping")
-        return JSONResponse({"state": "ping"})
-    if not source.verify(delivery):
-        log.warning("door.signature_refused", source=name)
-        return _answer(401, name, "the signature is missing or wrong", count)
-    return await run_in_threadpool(_accept, services, source, delivery, count)
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Takes one delivery after another in, and refuses what is not signed."""
 
+    services: Services
+    count: Count
+    refusals: RefusalLog
 
-def _accept(
-    services: Services, source: Account | Shop, delivery: Delivery, count: Count
-) -> Response:
-    name = delivery.source
-    stored = Delivery(name, _allowed(delivery.headers), delivery.body)
-    try:
-        accepted = accept(services, source, stored)
-    except StoreAway:
-        log.error("door.store_away", source=name)  # noqa: TRY400 - the cause is in the name
-        return _answer(503, name, "the store is away; send it again later", count)
-    except Exception:
-        log.exception("door.fault", source=name)
-        return _answer(503, name, "it could not be stored; send it again later", count)
-    log.info("door.accepted", source=name, delivery=accepted.delivery_id, state=accepted.state)
-    count(name, accepted.state)
-    crash_point("door.before_answer")
-    return JSONResponse({"delivery": accepted.delivery_id, "state": accepted.state})
+    async def receive(self, source: Account | Shop | None, name: str, request: Request) -> Response:
+        if source is None:
+            return self._answer(404, "unknown", NO_SUCH_SOURCE)
+        try:
+            body = await read_body(request)
+        except TooLarge:
+            return self._answer(413, name, "the body is larger than 1 MiB")
+        except (TooSlow, ClientDisconnect):
+            return self._answer(408, name, "the body did not arrive within 5 seconds")
+        delivery = Delivery(name, _headers(request), body)
+        if isinstance(source, Shop) and source.is_ping(delivery):
+            self.count(name, "ping")
+            return JSONResponse({"state": "ping"})
+        if not source.verify(delivery):
+            self.refusals.note(name)
+            return self._answer(401, name, "the signature is missing or wrong")
+        return await run_in_threadpool(self._accept, source, delivery)
+
+    def _accept(self, source: Account | Shop, delivery: Delivery) -> Response:
+        name = delivery.source
+        stored = Delivery(name, _allowed(delivery.headers), delivery.body)
+        try:
+            accepted = accept(self.services, source, stored)
+        except StoreAway:
+            log.error("door.store_away", source=name)  # noqa: TRY400 - the cause is in the name
+            return self._answer(503, name, "the store is away; send it again later")
+        except Exception:
+            log.exception("door.fault", source=name)
+            return self._answer(503, name, "it could not be stored; send it again later")
+        log.info("door.accepted", source=name, delivery=accepted.delivery_id, state=accepted.state)
+        self.count(name, accepted.state)
+        crash_point("door.before_answer")
+        return JSONResponse({"delivery": accepted.delivery_id, "state": accepted.state})
+
+    def _answer(self, status: int, source: str, message: str) -> Response:
+        self.count(source, str(status))
+        return JSONResponse({"error": message}, status_code=status)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -127,8 +137,3 @@ def _sign(name: str, *, is_there: bool) -> Response:
     if not is_there:
         return JSONResponse({"error": NO_SUCH_SOURCE}, status_code=404)
     return JSONResponse({"door": name, "takes": "signed webhooks, by POST"})
-
-
-def _answer(status: int, source: str, message: str, count: Count) -> Response:
-    count(source, str(status))
-    return JSONResponse({"error": message}, status_code=status)

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from integration.embedded_broker import EmbeddedBroker
 from integration.picqer.limit_state import connect
 from integration.sandbox.picqer.rate_windows import WindowKind
-from tests.benchmarks import calls_per_effect, latency, limit_overhead, recovery, tables
+from tests.benchmarks import calls_per_effect, flood, latency, limit_overhead, recovery, tables
 from tests.benchmarks.limit_race import Course, Race, Row
 from tests.benchmarks.limit_ways import all_ways
 from tests.benchmarks.service import running
@@ -118,6 +118,14 @@ def _recovery(console: Console, arguments: argparse.Namespace) -> tuple[Figures,
     return {"recovery": [asdict(row) for row in rows]}, all(row.met for row in rows)
 
 
+def _flood(console: Console, _arguments: argparse.Namespace) -> tuple[Figures, bool]:
+    """Milliseconds of good deliveries while bad signatures flood the door."""
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, running(Path(folder)) as it:
+        row = flood.measure(it)
+    console.print(tables.floods(row))
+    return {"flood": [asdict(row)]}, row.met
+
+
 @contextmanager
 def _broker() -> Iterator[redis.Redis]:
     with (
@@ -132,9 +140,10 @@ PARTS: dict[str, Part] = {
     "service": _service,
     "limit": _limit,
     "overhead": _overhead,
+    "flood": _flood,
     "recovery": _recovery,
 }
-USUAL = ("service", "limit", "overhead")
+USUAL = ("service", "limit", "overhead", "flood")
 """Recovery takes a minute and more for each kill: it is measured when it is asked for."""
 
 

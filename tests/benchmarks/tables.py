@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.table import Column, Table
 
+from tests.benchmarks import flood
 from tests.benchmarks.calls_per_effect import Cost
 from tests.benchmarks.latency import Latency
 from tests.benchmarks.limit_overhead import LIMIT, Overhead
@@ -42,6 +43,15 @@ def recoveries(rows: Sequence[Recovery]) -> Table:
     for row in rows:
         figures = (f"{row.p50:.1f}", f"{row.p99:.1f}", f"{row.target_p99:.0f}")
         table.add_row(row.what, str(row.count), *figures)
+    return table
+
+
+def floods(row: flood.Flood) -> Table:
+    """Good deliveries beside a flood of bad signatures."""
+    title = f"While {flood.RATE} bad signatures a second are sent (milliseconds)"
+    table = Table("refused a second", "good", "not taken", "p50", "p99", "target", title=title)
+    figures = (f"{row.p50:.0f}", f"{row.p99:.0f}", f"{flood.TARGET_P99:.0f}")
+    table.add_row(f"{row.rate:.0f}", str(row.good), str(row.not_taken), *figures)
     return table
 
 

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.architecture.named_tests import NAMED, functions, rows_of
+
 PAGE = "docs/explanation/what-happens-when.md"
-NAMED = re.compile(r"`(test_\w+)`")
 COLUMNS = 5
 
 
 @pytest.fixture(scope="module")
 def lines(root: Path) -> list[list[str]]:
     """The cells of every line of the page's tables."""
-    rows = [line for line in (root / PAGE).read_text("utf-8").splitlines() if line[:1] == "|"]
-    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-    return [row for row in cells if row[0] != "fault" and set(row[0]) != {"-"}]
-
-
-def functions(root: Path) -> Iterator[ast.FunctionDef]:
-    """Every test of the repository, as Python reads it."""
-    for path in (root / "tests").rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield node
+    return rows_of(root / PAGE, "fault")
 
 
 def is_scenario(test: ast.FunctionDef) -> bool:

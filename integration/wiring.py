@@ -16,13 +16,14 @@ from integration.flows.create_order import create_order
 from integration.flows.create_product import create_product
 from integration.flows.push_stock import push_stock
 from integration.flows.reconcile import reconcile
-from integration.http.look import look
+from integration.http.look import knock, look
 from integration.jobs import Delivery, Flow, Hint, Lane
 from integration.mail import MailServer, NoMailer, SmtpMailer
 from integration.picqer import hooks, webhook
 from integration.picqer.access import Access
 from integration.picqer.client import PicqerClient
 from integration.picqer.limiter import RedisLimiter
+from integration.picqer.sample_events import EVENTS, sample_delivery
 from integration.ports import (
     CallGuard,
     Clock,
@@ -32,6 +33,8 @@ from integration.ports import (
     Mailer,
     Picqer,
     ShopCare,
+    Sight,
+    Silence,
     WakeUp,
     Webshop,
 )
@@ -176,6 +179,29 @@ def examine_shops(
         )
     ]
     return doctor.examine(parts)
+
+
+def sample_events() -> tuple[str, ...]:
+    """The events of Picqer that ``knock_with_sample`` can send: those we subscribe to."""
+    return EVENTS
+
+
+def knock_with_sample(
+    services: Services, settings: Settings, account: str, event: str, door: str | None = None
+) -> tuple[str, Sight | Silence]:
+    """Send a signed delivery of this event to the door; returns its address and what answered.
+
+    ``door`` is the door's own address when it is not to be reached at ``public_url``.
+    """
+    table = settings.picqer[account]
+    delivery = sample_delivery(
+        account, event, table.webhook_secret[0], services.clock.now(), table.time_zone
+    )
+    if door is None:
+        address = door_address(settings, delivery.source)
+    else:
+        address = f"{door.rstrip('/')}/webhooks/{delivery.source}"
+    return address, knock(address, delivery.headers, delivery.body)
 
 
 def door_address(settings: Settings, source: str) -> str:

@@ -35,6 +35,10 @@ class Visit(BaseHTTPRequestHandler):
         with suppress(OSError):
             type(self).behave(self)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
     def log_message(self, *_: object) -> None:
         """Nothing is printed."""
 

@@ -6,6 +6,8 @@ answer is what the one who looks wants to see.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from integration.http.auth import NoAuth
 from integration.http.client import USER_AGENT
 from integration.http.transport import NoAnswer, Prepared, send
@@ -20,8 +22,21 @@ def look(address: str, *, deadline: float = DEADLINE_SECONDS) -> Sight | Silence
 
     TLS is verified, no redirect is followed, and no credentials go along.
     """
-    headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-    request = Prepared("GET", address, NoAuth(), headers, {}, None)
+    return _exchange("GET", address, {}, None, deadline)
+
+
+def knock(
+    address: str, headers: Mapping[str, str], body: bytes, *, deadline: float = DEADLINE_SECONDS
+) -> Sight | Silence:
+    """What answers when this is posted to the address, as ``look``; never raises."""
+    return _exchange("POST", address, headers, body, deadline)
+
+
+def _exchange(
+    method: str, address: str, more: Mapping[str, str], body: bytes | None, deadline: float
+) -> Sight | Silence:
+    headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **more}
+    request = Prepared(method, address, NoAuth(), headers, {}, body)
     try:
         raw = send(request, deadline=deadline, largest=LARGEST_ANSWER)
     except NoAnswer as trouble:

@@ -24,6 +24,7 @@ from workers.cli.reconcile import reconcile
 from workers.cli.replay import replay
 from workers.cli.sandbox import sandbox
 from workers.cli.service import migrate, run
+from workers.cli.trigger import trigger
 
 __all__ = ["app", "main"]
 
@@ -56,6 +57,7 @@ app.command()(pause)
 app.command()(resume)
 app.command()(pulse)
 app.add_typer(privacy.app)
+app.command()(trigger)
 app.command()(sandbox)
 
 

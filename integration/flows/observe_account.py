@@ -144,10 +144,12 @@ def _observe_order(work: Work, order: PicqerOrder) -> list[str]:
     fact = OrderStatusFact(order.idorder, order.status, order.updated, order.reference)
     known = services.shipments.status(account, order.idorder)
     if known is None or known.status is not order.status:
-        services.shipments.record(account, fact)
-        crash_point("reconcile.after_status")
-        if order.status is PicqerStatus.COMPLETED:
-            _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: completed at Picqer")
+        # What is known is not looked at again: it must not be known without its job.
+        with services.store.transaction():
+            services.shipments.record(account, fact)
+            crash_point("reconcile.before_status")
+            if order.status is PicqerStatus.COMPLETED:
+                _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: completed at Picqer")
     if not entry.details.get("process_stamp"):
         _observe_concept(work, order, entry)
     return []
@@ -190,12 +192,15 @@ def _observe_picklist(work: Work, picklist: Picklist) -> int:
     entry = services.ledger.find_by_id(account, "order", picklist.idorder)
     if row is not None and row.picklist.status == "closed" and _was_raised(work, entry):
         return 0
-    services.shipments.record(account, picklist)
-    crash_point("reconcile.after_picklist")
-    if entry is not None and _uses(work, entry, Flow.COMPLETE_ORDER):
-        _read_status(work, picklist.idorder)
-        crash_point("reconcile.after_reading_status")
-        _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: a closed picklist was missed")
+    concerns_us = entry is not None and _uses(work, entry, Flow.COMPLETE_ORDER)
+    fact = _read_status(work, picklist.idorder) if concerns_us else None
+    with services.store.transaction():
+        services.shipments.record(account, picklist)
+        if fact is not None:
+            services.shipments.record(account, fact)
+        crash_point("reconcile.before_picklist")
+        if entry is not None and concerns_us:
+            _hint(work, Flow.COMPLETE_ORDER, entry, "reconciliation: a closed picklist was missed")
     return 1
 
 
@@ -210,14 +215,13 @@ def _was_raised(work: Work, entry: LedgerEntry | None) -> bool:
     return work.services.jobs.find_identity(identity) is not None
 
 
-def _read_status(work: Work, idorder: int) -> None:
+def _read_status(work: Work, idorder: int) -> OrderStatusFact | None:
     """The completion may have been missed together with the picklist."""
     try:
         order = work.picqer(LANE).order(idorder)
     except NotFound:
-        return
-    fact = OrderStatusFact(idorder, order.status, order.updated, order.reference)
-    work.services.shipments.record(work.job.account, fact)
+        return None
+    return OrderStatusFact(idorder, order.status, order.updated, order.reference)
 
 
 def _uses(work: Work, entry: LedgerEntry, flow: Flow) -> bool:

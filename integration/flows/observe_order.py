@@ -36,10 +36,11 @@ def observe_order(work: Work) -> Ending:
     except NotFound:
         return Done(f"Picqer does not know idorder {idorder} any more")
     fact = OrderStatusFact(idorder, order.status, order.updated, order.reference)
-    work.services.shipments.record(account, fact)
-    crash_point("reconcile.after_order")
     entry = work.services.ledger.find_by_id(account, "order", idorder)
-    if order.status is PicqerStatus.COMPLETED and entry is not None:
-        identity = Identity(Flow.COMPLETE_ORDER, entry.key.shop, entry.key.subject)
-        work.services.jobs.hint(identity, account, why="its completion had been missed")
+    with work.services.store.transaction():
+        work.services.shipments.record(account, fact)
+        crash_point("reconcile.before_order")
+        if order.status is PicqerStatus.COMPLETED and entry is not None:
+            identity = Identity(Flow.COMPLETE_ORDER, entry.key.shop, entry.key.subject)
+            work.services.jobs.hint(identity, account, why="its completion had been missed")
     return Done(f"{order.orderid} is {order.status}")

@@ -111,6 +111,12 @@ class Books:
             self.orders[document["id"]] = document
             self._changed("orders", document["id"], changed_at)
 
+    def forget_order(self, order_id: str) -> dict[str, Any]:
+        """Strike the order out, as if it had never been, and return it; KeyError: absent."""
+        with self.lock:
+            del self._changes["orders", order_id]
+            return self.orders.pop(order_id)
+
     def move_stock(self, lines: Iterable[Mapping[str, Any]], sign: int) -> list[ShopProduct]:
         """Take the lines off the sellable figures (-1) or give them back (+1).
 

@@ -115,6 +115,12 @@ class Trade(Stocking):
                 self.books.keep_order(order)
         self.webhooks.announce("order.cancelled", order_id)
 
+    def delete_order(self, order_id: str) -> None:
+        """Let a person delete the order altogether; goods that were not shipped go back."""
+        with self.books.lock:
+            self._give_back(self.books.forget_order(order_id))
+        self.webhooks.announce("order.updated", order_id)
+
     def complete_by_person(self, order_id: str) -> None:
         """Let a person mark the order as shipped by hand."""
         with self.books.lock:

@@ -150,6 +150,14 @@ def test_cancelling_what_was_shipped_gives_nothing_back(stocked: SandboxShop) ->
     assert stocked.books.sellable["MUG-BLUE"] == 34
 
 
+def test_a_deleted_order_is_in_no_list_and_its_goods_go_back(stocked: SandboxShop) -> None:
+    order_id = stocked.place_order([("MUG-BLUE", 2)])
+    stocked.delete_order(order_id)
+    assert stocked.books.orders == {}
+    assert stocked.books.changed_since("orders", None, 0, 100) == ([], None)
+    assert stocked.books.sellable["MUG-BLUE"] == 36
+
+
 def test_a_refund_in_part_lowers_what_is_to_be_shipped(stocked: SandboxShop) -> None:
     order_id = stocked.place_order([("MUG-BLUE", 3), ("MUG-RED", 1)])
     stocked.refund(order_id, {"1": 2})

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -109,13 +109,20 @@ class Running(ABC):
     """Everything of one installation, started together and always stopped together.
 
     What kind of shop it has is for the subclasses to say. ``database_url`` None: a SQLite file in
-    ``folder``.
+    ``folder``. ``environment`` overrules bridge.toml in every process.
     """
 
     oracle: Witness
 
-    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
+        self._set_besides = dict(environment or {})
         tuning = Tuning(answer_seconds=0.02, hook_retry_factor=0.01)
         self.picqer = SandboxPicqer(api_key=API_KEY, random=Random(1), tuning=tuning)
         self.broker = EmbeddedBroker(folder / "broker")
@@ -254,6 +261,13 @@ class Running(ABC):
         assert pid is not None, f"{name} does not run"
         return pid
 
+    def start_the_dead(self) -> list[str]:
+        """Start again what is not running, as a supervisor does; returns the names."""
+        dead = [name for name, child in self._children.items() if child.pid is None]
+        for name in dead:
+            self.start(name)
+        return dead
+
     def stop(self, name: str) -> None:
         """SIGTERM, and wait for its end."""
         self._children[name].ask_to_stop()
@@ -292,6 +306,7 @@ class Running(ABC):
             "PATH": path,
             "PORT": str(self.port),
             "BRIDGE_CONFIG": str(self.folder / "bridge.toml"),
+            **self._set_besides,
         }
 
     def worker_of(self, order_id: str) -> str | None:
@@ -327,6 +342,12 @@ class Running(ABC):
         with self.redis() as client:
             client.flushall()
 
+    def metrics(self) -> str:
+        """What /metrics tells people and Prometheus."""
+        answer = requests.get(f"http://127.0.0.1:{self._console_port}/metrics", timeout=10)
+        answer.raise_for_status()
+        return answer.text
+
     def logs(self) -> dict[str, str]:
         """What each process has written so far."""
         return {path.stem: path.read_text(errors="replace") for path in self.folder.glob("*.log")}
@@ -359,10 +380,11 @@ class Installation(Running):
         folder: Path,
         *,
         database_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
         wares: tuple[Ware, ...] = (),
         duplicate_every: int = 0,
     ) -> None:
-        super().__init__(folder, database_url=database_url)
+        super().__init__(folder, database_url=database_url, environment=environment)
         self.shop = SandboxShop(token=TOKEN, rng=Random(2), duplicate_every=duplicate_every)
         self.oracle = Oracle(self.picqer, self.shop, self.database_url)
         self._wares = wares

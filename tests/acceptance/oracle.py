@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Row, create_engine, func, select
@@ -82,6 +82,15 @@ class Witness:
         return {
             f"{job.flow} {job.subject}": job.reason for job in self._jobs() if job.state == "parked"
         }
+
+    def identities(self) -> set[tuple[str, str, str]]:
+        """Flow, shop and subject of every job."""
+        return {(job.flow, job.shop, job.subject) for job in self._jobs()}
+
+    def is_done(self, flow: str, shop: str, subject: str) -> bool:
+        """Whether the job of this identity has nothing left to do."""
+        done = ((job.flow, job.shop, job.subject) for job in self._jobs() if job.state == "done")
+        return (flow, shop, subject) in done
 
     def job_id(self, flow: str, shop: str, subject: str) -> int:
         """The id of the job of this identity."""
@@ -219,17 +228,32 @@ class Oracle(Witness):
         super().__init__(picqer, database_url)
         self._shop = shop
 
-    def orders(self) -> list[str]:
-        """Every paid order of the shop is one processed order of the same goods, and no others."""
+    def orders(self, *, parked: Collection[str] = ()) -> list[str]:
+        """Every paid order of the shop is one processed order of the same goods, and no others.
+
+        One that the shop cancelled is none, and so is one that waits for a person (``parked``).
+        """
         wrong: list[str] = []
         with self._shop.books.lock:
             wanted = {one["number"]: one for one in self._shop.books.orders.values()}
         with self._picqer.books.lock:
-            references = {one.reference for one in self._picqer.books.orders.values()}
-        wrong += [f"order {one} is not the shop's" for one in references - wanted.keys()]
+            live = {
+                one.reference
+                for one in self._picqer.books.orders.values()
+                if one.status != "cancelled"
+            }
+        wrong += [f"order {one} is not the shop's" for one in live - wanted.keys()]
         for number, document in wanted.items():
-            wrong += self._order(number, document)
+            if document["cancelled"] or number in parked:
+                wrong += self._no_order(number)
+            else:
+                wrong += self._order(number, document)
         return wrong
+
+    def _no_order(self, number: str) -> Iterator[str]:
+        live = self.live_orders(number)
+        if live:
+            yield f"order {number} is not to be shipped, and is {live[0].status} at Picqer"
 
     def _order(self, number: str, document: dict[str, Any]) -> Iterator[str]:
         live = self.live_orders(number)
@@ -273,19 +297,22 @@ class Oracle(Witness):
 
     # --- P5: shipments ---------------------------------------------------------------------------
 
-    def shipments(self, order_id: str) -> list[str]:
-        """Each closed picklist of the order was told once, with all its parcels and pieces."""
+    def shipments(self, order_id: str, *, times: int = 1) -> list[str]:
+        """Each closed picklist of the order was told, with all its parcels and pieces.
+
+        Once; or at most so many ``times``, when somebody died between telling and writing it down:
+        telling again replaces what was told.
+        """
         with self._shop.books.lock:
             number = self._shop.books.orders[order_id]["number"]
             reports = dict(self._shop.books.shipments.get(order_id, {}))
         wrong = []
-        (order,) = self.live_orders(number)
-        for idpicklist in order.idpicklists:
+        for idpicklist in self._closed_picklists(number):
             report = reports.pop(str(idpicklist), None)
             if report is None:
                 wrong.append(f"picklist {idpicklist} was not told to the shop")
                 continue
-            if report.times != 1:
+            if report.times > times:
                 wrong.append(f"picklist {idpicklist} was told {report.times} times")
             told = sorted(parcel["tracking_code"] for parcel in report.body["parcels"])
             if told != self.tracking_codes(idpicklist):
@@ -294,6 +321,29 @@ class Oracle(Witness):
             if pieces != self.picked(idpicklist):
                 wrong.append(f"picklist {idpicklist} was told with {pieces}")
         return wrong + [f"the shop was told of a picklist {key} of nobody" for key in reports]
+
+    def all_shipments(self, *, times: int = 1) -> list[str]:
+        """The same for every order, and the shop's order is completed when Picqer's is."""
+        with self._shop.books.lock:
+            documents = dict(self._shop.books.orders)
+        wrong = [one for key in documents for one in self.shipments(key, times=times)]
+        for order_id, document in documents.items():
+            live = self.live_orders(document["number"])
+            completed = bool(live) and live[0].status == "completed"
+            if completed != (document["fulfillment_status"] == "fulfilled"):
+                status = live[0].status if live else "not there"
+                said = document["fulfillment_status"]
+                wrong.append(f"order {order_id} is {said} in the shop and {status} at Picqer")
+        return wrong
+
+    def _closed_picklists(self, number: str) -> list[int]:
+        with self._picqer.books.lock:
+            return [
+                idpicklist
+                for order in self.live_orders(number)
+                for idpicklist in order.idpicklists
+                if self._picqer.books.picklists[idpicklist].status == "closed"
+            ]
 
 
 def _now(dialect: str) -> Any:

@@ -31,7 +31,14 @@ from integration.settings.tables import (
     Shops,
     Web,
 )
-from integration.settings.values import DatabaseUrl, RedisUrl, Secret, SecureUrl, names_secret
+from integration.settings.values import (
+    DatabaseUrl,
+    Folder,
+    RedisUrl,
+    Secret,
+    SecureUrl,
+    names_secret,
+)
 
 __all__ = ["Effective", "Mistake", "Settings", "SettingsError", "model_at"]
 
@@ -59,7 +66,7 @@ class Settings(BaseSettings):
     sentry_dsn: Secret | None = Field(
         None, description="Where faults are reported. `SENTRY_DSN` is read too."
     )
-    pulse_folder: Path | None = Field(
+    pulse_folder: Folder | None = Field(
         None,
         description="Where each process says in a file of its own that it gets on with its work, "
         "for `picqer-bridge pulse` and other supervisors on the same machine. Without it: nowhere.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -49,6 +50,12 @@ def _time_zone(text: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("must be an IANA time zone, for example Europe/Amsterdam") from None
     return text
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("must be an absolute path: processes and watchers may start elsewhere")
+    return path
 
 
 def _currency(text: str) -> str:
@@ -123,6 +130,7 @@ Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Secrets = Annotated[
     tuple[SecretStr, ...], BeforeValidator(separate_secrets), AfterValidator(_secrets)
 ]
+Folder = Annotated[Path, AfterValidator(_folder)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 Template = Annotated[str, AfterValidator(_template)]

@@ -24,7 +24,7 @@ from integration.embedded_broker import EmbeddedBroker, find_free_port
 from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
 from tests.acceptance.installation import ROOT, until
-from tests.faults.scenario import fault, representative
+from tests.faults.scenario import fault
 from workers.app import celery_settings
 from workers.children import Child, Command
 from workers.pulse_files import GRACE_SECONDS
@@ -116,7 +116,6 @@ def deafen(settings: Settings, queue: str) -> None:
 
 
 @fault("F11 systemd's watchdog")
-@representative
 def test_systemd_hears_of_every_process_until_it_takes_nothing_more_from_its_queue(
     settings: Settings, tmp_path: Path, figures: list[str]
 ) -> None:

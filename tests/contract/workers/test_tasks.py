@@ -74,6 +74,12 @@ def test_beat_ticks_at_once_when_it_begins(monkeypatch: pytest.MonkeyPatch) -> N
     assert sorted(sent) == [*canaries, ("move", "mover"), ("plan", "mover")]
 
 
+def test_canaries_are_not_shown_beside_the_work_and_never_come_back() -> None:
+    assert tasks.canary.send_events is False
+    assert tasks.canary.acks_late is False
+    assert tasks.canary.run() is None
+
+
 @pytest.fixture
 def runner(services: Services) -> FakeRunner:
     return FakeRunner(services)

@@ -50,6 +50,13 @@ def test_a_setting_below_one_that_is_no_table_is_refused(mistakes: Mistakes, min
     assert "retention_days (BRIDGE_RETENTION_DAYS__MANY_FILE): must be a whole number" in found
 
 
+def test_a_folder_that_would_depend_on_where_a_process_starts_is_refused(
+    mistakes: Mistakes, minimal: str
+) -> None:
+    (found,) = mistakes(minimal, BRIDGE_PULSE_FOLDER="var/pulse")
+    assert found.startswith("pulse_folder (BRIDGE_PULSE_FOLDER): must be an absolute path")
+
+
 def test_a_missing_setting_names_its_variable(mistakes: Mistakes, minimal: str) -> None:
     (found,) = mistakes(minimal.replace('api_key = "key-of-the-account"', ""))
     assert found == (

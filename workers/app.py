@@ -174,10 +174,21 @@ def _worker_begins(**_: object) -> None:
 
 @signals.celeryd_after_setup.connect
 def _worker_has_queues(instance: Any, **_: object) -> None:
+    begin_to_take(instance.app.amqp.queues.consume_from)
     wake_up = CeleryWakeUp(app, redis_url(app.process.settings))
     canaries = Canaries(instance, wake_up, app.answer)
     canaries.listen()
     _give_signs(str(instance.hostname), canaries.ask, canaries.taken)
+
+
+def begin_to_take(queues: Iterable[str]) -> None:
+    """Tell the rate limits of the past before the first job of these queues; the mover has none.
+
+    Should Redis be emptied before that job comes, this process is not the first to speak to a
+    limit without a past: that would have every call of the last minute waited out.
+    """
+    if {queue.value for queue in Queue}.intersection(queues):
+        app.process.tell_limits()
 
 
 @signals.beat_init.connect

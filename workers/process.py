@@ -70,8 +70,21 @@ class Process:
     def runner(self) -> Runner:
         """The one runner of this process, after the limiters were told of the past."""
         with self._building:
-            self._tell_limits()
+            self.tell_limits()
             return self._runner
+
+    def tell_limits(self) -> None:
+        """A limit whose state was lost must know that this service called a moment ago."""
+        if self._limits_told:
+            return
+        try:
+            last = self.services.jobs.last_call_at()
+            for account in self.services.accounts.values():
+                account.limiter.start(last)
+        except (NoLimiter, StoreAway) as error:
+            log.warning("limits.not_told", cause=error.code)
+        else:
+            self._limits_told = True
 
     @cached_property
     def mover(self) -> Mover:
@@ -95,16 +108,3 @@ class Process:
             stopping=self.is_stopping,
             report=faults.report,
         )
-
-    def _tell_limits(self) -> None:
-        """A limit whose state was lost must know that this service called a moment ago."""
-        if self._limits_told:
-            return
-        try:
-            last = self.services.jobs.last_call_at()
-            for account in self.services.accounts.values():
-                account.limiter.start(last)
-        except (NoLimiter, StoreAway) as error:
-            log.warning("limits.not_told", cause=error.code)
-        else:
-            self._limits_told = True

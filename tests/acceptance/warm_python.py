@@ -17,6 +17,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
+from typing import NoReturn
+
+import coverage
 
 IMPORTED = (
     # Not workers.tasks: a task that is registered reads the settings, and each process has its own.
@@ -67,21 +70,11 @@ def serve() -> None:
         sys.stdout.flush()
 
 
-def run(wanted: Wanted) -> None:
-    """Become the process that is wanted; never returns."""
-    status = 1
-    try:
-        _settle_in(wanted)
-        (script,) = entry_points(group="console_scripts", name=wanted.words[0])
-        status = _status(script.load()())
-    except SystemExit as end:
-        status = _status(end.code)
-    finally:
-        if error := sys.exception():
-            sys.excepthook(type(error), error, error.__traceback__)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+def run(wanted: Wanted) -> NoReturn:
+    """Become the process that is wanted, and end as it ends."""
+    _settle_in(wanted)
+    (script,) = entry_points(group="console_scripts", name=wanted.words[0])
+    sys.exit(script.load()())
 
 
 def _settle_in(wanted: Wanted) -> None:
@@ -98,14 +91,7 @@ def _settle_in(wanted: Wanted) -> None:
     os.chdir(wanted.folder)
     sys.argv = list(wanted.words)
     gc.unfreeze()
-
-
-def _status(code: object) -> int:
-    """The exit status that Python makes of what a program returns."""
-    if code is None or isinstance(code, int):
-        return int(code or 0)
-    sys.stderr.write(f"{code}\n")
-    return 1
+    coverage.process_startup()  # Does nothing unless coverage is measured.
 
 
 if __name__ == "__main__":

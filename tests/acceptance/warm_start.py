@@ -1,7 +1,7 @@
 """Processes that start at once, divided off a Python that has imported everything already.
 
-Only on Linux, which can wait for the end of a process that is nobody's child; and never while
-coverage is measured, which begins with a Python. Elsewhere a process starts as everybody's does.
+Only on Linux, which can wait for the end of a process that is nobody's child; elsewhere a process
+starts as everybody's does.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 def is_possible() -> bool:
     """Whether processes can be divided off here."""
-    measured = any(name.startswith("COVERAGE_PROCESS") for name in os.environ)
-    return hasattr(os, "pidfd_open") and not measured
+    return hasattr(os, "pidfd_open")
 
 
 class WarmPython:
@@ -35,7 +34,11 @@ class WarmPython:
     def __init__(self) -> None:
         pipe = subprocess.PIPE
         words = [sys.executable, "-m", "tests.acceptance.warm_python"]
-        self._process = subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+        # Not measured itself: what it divides off begins to measure when it begins.
+        unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+        self._process = subprocess.Popen(
+            words, cwd=ROOT, env=unmeasured, stdin=pipe, stdout=pipe, text=True
+        )
         self._one_at_a_time = threading.Lock()
         atexit.register(self.stop)
 

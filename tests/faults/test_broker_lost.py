@@ -13,6 +13,8 @@ pytestmark = pytest.mark.process
 
 LONGEST_ANSWER_SECONDS = 2.0
 FULL_SECONDS = 8.0
+ROOM_BYTES = 200_000
+ORDERS_MEANWHILE = 20
 RETURN_SECONDS = 10.0
 """After Redis returns work goes on within this time."""
 RECOVERY_SECONDS = 25.0
@@ -92,4 +94,25 @@ def test_a_full_redis_stops_calls_but_not_the_door(scenario: Scenario) -> None:
     assert answers == [200] * 8
     assert at_picqer == 0
     scenario.until_at_picqer(within=RETURN_SECONDS)
+    scenario.judge()
+
+
+@fault("F10 broker evicts what it holds")
+def test_a_redis_that_evicts_keys_costs_time_but_no_order(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    with bridge.redis() as client:
+        used = int(client.info("memory")["used_memory"])
+        client.config_set("maxmemory-policy", "allkeys-random")
+        client.config_set("maxmemory", used + ROOM_BYTES)
+        for number in range(ORDERS_MEANWHILE):
+            scenario.buy(1)
+            for piece in range(20):
+                client.set(f"of somebody else:{number}:{piece}", bytes(ROOM_BYTES // 10))
+                time.sleep(0.02)
+        evicted = int(client.info("stats")["evicted_keys"])
+        client.config_set("maxmemory", 0)
+
+    scenario.tell(f"{evicted} keys evicted")
+    assert evicted > ORDERS_MEANWHILE
+    scenario.until_at_picqer(within=RECOVERY_SECONDS)
     scenario.judge()

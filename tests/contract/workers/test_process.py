@@ -22,6 +22,7 @@ from integration.testing.shop_care import FakeShopCare
 from integration.testing.wake_up import RecordedWakeUp
 from integration.wiring import FLOWS, migrate_store
 from workers import hook_watch
+from workers.app import app, begin_to_take
 from workers.hook_watch import with_hook_watch
 from workers.process import Process
 
@@ -71,6 +72,26 @@ def test_a_limiter_is_told_once_when_this_service_called_last(
     for _ in range(2):
         assert process.runner
     assert meter.started_with == [services.store.now()]
+
+
+def test_a_worker_tells_the_limiter_when_it_begins_and_not_again_at_its_first_job(
+    process: Process, meter: FakeMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a worker that had no job yet would be the first to speak after Redis was emptied."""
+    monkeypatch.setattr(app, "process", process)
+
+    begin_to_take(("orders", "events"))
+    assert meter.started_with == [None]
+    assert process.runner
+    assert meter.started_with == [None]
+
+
+def test_a_worker_that_calls_nobody_tells_the_limiter_nothing(
+    process: Process, meter: FakeMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "process", process)
+    begin_to_take(("mover",))
+    assert meter.started_with == []
 
 
 def test_a_store_without_calls_lets_the_limiter_begin_at_once(

@@ -121,6 +121,7 @@ class Settings(BaseSettings):
             checks.choose_connectors,
             checks.check_accounts,
             checks.check_crash_points,
+            checks.check_console,
             checks.check_mail,
             checks.check_references,
         ):

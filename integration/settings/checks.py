@@ -129,6 +129,19 @@ def check_crash_points(tree: Mapping[str, object], origin: Origin) -> Iterator[M
             yield Mistake("crash_points", text, origin(("crash_points",)))
 
 
+def check_console(tree: Mapping[str, object], origin: Origin) -> Iterator[Mistake]:
+    """A viewer beside an operator, and two names for the two."""
+    console = tree.get("console")
+    if not isinstance(console, dict) or console.get("viewer_password") is None:
+        return
+    if console.get("password") is None:
+        text = "needs console.password too: else everybody on this machine is an operator"
+        yield Mistake("console.viewer_password", text, origin(("console", "viewer_password")))
+    if console.get("user", "admin") == console.get("viewer_user", "viewer"):
+        text = "is the operator's name too: give the viewer another"
+        yield Mistake("console.viewer_user", text, origin(("console", "viewer_user")))
+
+
 def check_examples(tree: object, origin: Origin, place: KeyPath = ()) -> Iterator[Mistake]:
     """No secret is the one of the examples: everybody knows those."""
     if isinstance(tree, Mapping):

@@ -17,6 +17,7 @@ from integration.settings.values import (
     Ids,
     Name,
     OrderDefaults,
+    Password,
     Secret,
     Secrets,
     SecureUrl,
@@ -156,11 +157,24 @@ class Web(Table):
 class Console(Table):
     """The console for people, and `/metrics`."""
 
-    user: str = Field("admin", min_length=1, description="The user name.")
-    password: Secret | None = Field(
+    user: str = Field(
+        "admin", min_length=1, max_length=60, description="The operator's user name."
+    )
+    password: Password | None = Field(
         None,
-        description="With a password, the console is on the door's own address; without one it "
-        "listens on this machine only.",
+        description="The operator's password, at least 10 characters. With it, the console is on "
+        "the door's own address; without one it listens on this machine only, for everybody on it.",
+    )
+    viewer_user: str = Field(
+        "viewer", min_length=1, max_length=60, description="The viewer's user name."
+    )
+    viewer_password: Password | None = Field(
+        None,
+        description="The password of a viewer, who sees everything but personal data and changes "
+        "nothing. Needs `password` too.",
+    )
+    session_hours: int = Field(
+        12, ge=1, le=168, description="After how many hours one has to sign in again."
     )
     port: Port = Field(
         8001, description="The port on 127.0.0.1 that is used while there is no password."

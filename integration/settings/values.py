@@ -15,6 +15,7 @@ from integration.secure_url import secure_url
 from integration.setting_texts import parsed_json, separate, separate_secrets
 
 SHORTEST_SECRET = 16
+SHORTEST_PASSWORD = 10
 TEMPLATE_NAMES = frozenset({"number", "id", "shop"})
 FlowName = Literal["create_product", "create_order", "complete_order", "push_stock"]
 """The flows that a shop may choose; reconciliation is not a choice."""
@@ -81,6 +82,12 @@ def _filled(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _password(secret: SecretStr) -> SecretStr:
+    if len(_filled(secret).get_secret_value()) < SHORTEST_PASSWORD:
+        raise ValueError(f"must be at least {SHORTEST_PASSWORD} characters")
+    return secret
+
+
 def _database(secret: SecretStr) -> SecretStr:
     url = re.sub(r"\Apostgres(ql)?://", "postgresql+psycopg://", secret.get_secret_value())
     if not url.startswith(("sqlite:", "postgresql+psycopg://")):
@@ -127,6 +134,7 @@ Contact = Annotated[str, AfterValidator(_contact)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
+Password = Annotated[SecretStr, AfterValidator(_password)]
 Secrets = Annotated[
     tuple[SecretStr, ...], BeforeValidator(separate_secrets), AfterValidator(_secrets)
 ]

@@ -1,24 +1,13 @@
-"""The ASGI application for ``uvicorn workers.web:app``: the door, health, and metrics.
-
-What is for people only (metrics) is on the door's own address when a password is set; otherwise on
-a listener of its own that this machine alone can reach. Behind a proxy every visitor is loopback,
-so the address of a visitor proves nothing.
-"""
+"""The ASGI application for ``uvicorn workers.web:app``: the door, health, and the console."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Annotated
 
 import structlog
-import uvicorn
-from fastapi import Depends, FastAPI, HTTPException
-from fastapi.security import HTTPBasic, HTTPBasicCredentials
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -31,11 +20,11 @@ from integration.web.metrics import Metrics
 from integration.wiring import build_services, redis_url, store_serves
 from workers import faults, logs
 from workers.app import app as celery_app
+from workers.people import PeoplesListener, for_people
 from workers.process import load_settings
 from workers.queue import BackgroundWakeUp, CeleryWakeUp
 from workers.signs_of_life import SignsOfLife
 
-LOOPBACK = "127.0.0.1"
 STORE_PATIENCE_SECONDS = 3.0
 """A sender waits 5 seconds (WooCommerce) or 10 (Picqer): a busy store must be a 503 before that."""
 log = structlog.get_logger(__name__)
@@ -47,12 +36,17 @@ def create_app(settings: Settings) -> FastAPI:
     services = build_services(settings, wake_up=wake_up, store_patience=STORE_PATIENCE_SECONDS)
     metrics = Metrics(services)
 
+    def inside() -> PeoplesListener:
+        application = _bare("picqer-bridge, inside")
+        application.include_router(for_people(services, settings, metrics))
+        return PeoplesListener(application, settings.console.port)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         signs = _signs_of(services, settings, asyncio.get_running_loop())
         signs.start()
         see_shops(services)
-        listener = None if settings.console.password else PeoplesListener(settings, metrics)
+        listener = None if settings.console.password else inside()
         if listener:
             listener.start()
         yield
@@ -64,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.include_router(door(services, metrics.count_delivery))
     application.include_router(health(services, lambda: store_serves(services)))
     if settings.console.password:
-        application.include_router(metrics.router(), dependencies=[Depends(password(settings))])
+        application.include_router(for_people(services, settings, metrics))
     return application
 
 
@@ -90,55 +84,6 @@ def see_shops(services: Services) -> None:
     for shop in services.shops.values():
         with suppress(BridgeError):
             services.gate.first_sight(shop.policy.account.name, shop.policy.name)
-
-
-class PeoplesListener:
-    """A second server, on the loopback, for what people may see when no password is set."""
-
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
-        """Prepare the server for the port that the settings name."""
-        inside = _bare("picqer-bridge, inside")
-        inside.include_router(metrics.router())
-        # A web page elsewhere must not reach it through a name that leads to this machine.
-        inside.add_middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
-        self._port = settings.console.port
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                inside, host=LOOPBACK, port=self._port, log_config=None, lifespan="off",
-                server_header=False, timeout_graceful_shutdown=1,
-            )
-        )  # fmt: skip
-        self._thread = threading.Thread(target=self._run, name="people", daemon=True)
-
-    def start(self) -> None:
-        """Listen; when the port is taken, only this listener is missing."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop listening."""
-        self._server.should_exit = True
-        self._thread.join(timeout=2.0)
-
-    def _run(self) -> None:
-        with suppress(SystemExit):
-            self._server.run()
-        if not self._server.started:
-            log.warning("console.port_taken", port=self._port)
-
-
-def password(settings: Settings) -> Callable[[HTTPBasicCredentials], None]:
-    """A dependency that lets only the console's user pass, in constant time."""
-    user = settings.console.user.encode()
-    secret = settings.console.password
-    expected = secret.get_secret_value().encode() if secret else b""
-
-    def check(given: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> None:
-        right_user = secrets.compare_digest(given.username.encode(), user)
-        right_password = secrets.compare_digest(given.password.encode(), expected)
-        if not (expected and right_user and right_password):
-            raise HTTPException(401, "wrong user or password", {"WWW-Authenticate": "Basic"})
-
-    return check
 
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

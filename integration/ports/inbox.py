@@ -44,9 +44,17 @@ class Inbox(Protocol):
         """The stored delivery with this id."""
 
     def find(
-        self, *, state: str | None = None, source: str | None = None, limit: int = 50
+        self,
+        *,
+        state: str | None = None,
+        source: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> list[DeliveryRecord]:
-        """Stored deliveries, newest first; of one source (``shops/nl``) or of any."""
+        """Stored deliveries, newest first; of one source (``shops/nl``) or of any.
+
+        ``before`` is the id of the last one of the part before, to go on from there.
+        """
 
     def received(
         self,

@@ -157,9 +157,7 @@ class Web(Table):
 class Console(Table):
     """The console for people, and `/metrics`."""
 
-    user: str = Field(
-        "admin", min_length=1, max_length=60, description="The operator's user name."
-    )
+    user: str = Field("admin", min_length=1, max_length=60, description="The operator's user name.")
     password: Password | None = Field(
         None,
         description="The operator's password, at least 10 characters. With it, the console is on "

@@ -66,12 +66,22 @@ class SqlInbox:
         return found[0] if found else None
 
     def find(
-        self, *, state: str | None = None, source: str | None = None, limit: int = 50
+        self,
+        *,
+        state: str | None = None,
+        source: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> list[DeliveryRecord]:
-        """Stored deliveries, newest first; of one source (``shops/nl``) or of any."""
+        """Stored deliveries, newest first; of one source (``shops/nl``) or of any.
+
+        ``before`` is the id of the last one of the part before, to go on from there.
+        """
         chosen = select(deliveries).order_by(
             deliveries.c.received_at.desc(), deliveries.c.id.desc()
         )
+        if before is not None:
+            chosen = chosen.where(deliveries.c.id < before)
         if state is not None:
             chosen = chosen.where(deliveries.c.state == state)
         if source is not None:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from integration.domain import Hook
 from integration.guard import ScopeGuard
-from integration.jobs import Lane
-from integration.ports import HookAction, ShopHook
+from integration.hook_list import hooks_of, keepers
+from integration.ports import HookAction
 from integration.services import Services
 from integration.settings import Settings
 from integration.wiring import sync_hooks, sync_shop_hooks
@@ -47,11 +46,13 @@ def list_hooks(
       picqer-bridge hooks list --account main --json
     """
     services = services_of(context)
-    found = [hook for source in _sources(services, account, shop) for hook in _of(services, source)]
+    found = [
+        hook for source in _sources(services, account, shop) for hook in hooks_of(services, source)
+    ]
     if as_json:
         show_json(found)
         return
-    show_table(HEADINGS, [[hook[heading] for heading in HEADINGS] for hook in found])
+    show_table(HEADINGS, [[getattr(hook, heading) for heading in HEADINGS] for hook in found])
 
 
 @app.command("sync")
@@ -95,37 +96,10 @@ def _sources(services: Services, account: str | None, shop: str | None) -> Itera
     """``picqer/main``, ``shops/nl``: everybody who keeps hooks for us, or the one asked for."""
     known_account(services, account)
     known_shop(services, shop)
-    for name in sorted(services.accounts):
-        if account == name or (account is None and shop is None):
-            yield f"picqer/{name}"
-    for name in sorted(services.shops):
-        is_wanted = shop == name or (account is None and shop is None)
-        if is_wanted and services.shops[name].care is not None:
-            yield f"shops/{name}"
-
-
-def _of(services: Services, source: str) -> list[dict[str, object]]:
-    """The hooks kept there, as rows."""
-    kind, _, name = source.partition("/")
-    guard = ScopeGuard(source, services.gate)
-    care = services.shops[name].care if kind == "shops" else None
-    if care is not None:
-        return [_row(source, hook, ours=hook.ours) for hook in care(guard).hooks()]
-    ours = f"picqer-bridge {services.gate.installation()} "
-    picqer = services.accounts[name].connect(Lane.BULK, guard, 0.0)
-    return [_row(source, hook, ours=hook.name.startswith(ours)) for hook in picqer.hooks()]
-
-
-def _row(source: str, hook: Hook | ShopHook, *, ours: bool) -> dict[str, object]:
-    return {
-        "idhook": hook.idhook,
-        "source": source,
-        "ours": ours,
-        "active": hook.active,
-        "event": hook.event,
-        "address": hook.address,
-        "name": hook.name,
-    }
+    wanted = {f"picqer/{account}": account, f"shops/{shop}": shop}
+    for source in keepers(services):
+        if (account is None and shop is None) or wanted.get(source):
+            yield source
 
 
 def _mend(

@@ -74,6 +74,7 @@ class Pages:
         theme = request.cookies.get("theme", "")
         text = self._templates.get_template(template).render(
             words,
+            status=status,
             visit=visit,
             person=visit.session.person,
             form_token=visit.session.token,
@@ -102,7 +103,9 @@ class Pages:
     @staticmethod
     def query(**parts: object) -> str:
         """The part of an address after the question mark; what is empty is left out."""
-        return urlencode({name: str(part) for name, part in parts.items() if part not in (None, "")})
+        return urlencode(
+            {name: str(part) for name, part in parts.items() if part not in (None, "")}
+        )
 
     def address(self, path: str, **parts: object) -> str:
         """A path of the console with these parts, each encoded."""

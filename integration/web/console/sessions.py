@@ -114,7 +114,9 @@ class Sessions:
 
 def _serializer(key: bytes) -> URLSafeSerializer:
     return URLSafeSerializer(
-        key, salt="session", signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+        key,
+        salt="session",
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -108,8 +109,8 @@ class Visits:
             response = await inner(request)
         except NotAllowed as refused:
             response = self._refused(request, refused.status, str(refused))
-        except HTTPException as error:
-            response = self._refused(request, error.status_code, "There is no such page.")
+        except RequestValidationError:
+            response = self._refused(request, 404, "There is no such page.")
         except BridgeError as error:
             status = 503 if isinstance(error, StoreAway) else 502
             response = self._refused(request, status, str(error))

@@ -77,7 +77,8 @@ def plant(seeded: Seeded, hostile: str, number: int) -> list[str]:
     world.hint(Flow.CREATE_ORDER, hostile)
     return [
         "/", "/orders", "/jobs", "/parked", "/deliveries", "/stock", "/pauses", "/audit",
-        f"/order?number=66{number}", f"/jobs/{job.id}", f"/jobs/{refused.id}", f"/deliveries/{delivery}",
+        f"/order?number=66{number}", f"/jobs/{job.id}", f"/jobs/{refused.id}",
+        f"/deliveries/{delivery}",
         f"/acts/plan?act=retry&id={job.id}",
     ]  # fmt: skip
 

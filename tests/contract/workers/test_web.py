@@ -176,6 +176,8 @@ def test_metrics_are_on_the_loopback_without_a_password(
         except urllib.error.URLError:
             continue
     assert "picqer_bridge_store_up 1.0" in text
+    with opener.open(url.replace("/metrics", "/"), timeout=10) as answer:
+        assert "this machine" in answer.read().decode()
     other_name = urllib.request.Request(url, headers={"Host": "evil.example.com"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
         opener.open(other_name, timeout=5)
@@ -192,6 +194,27 @@ def test_with_a_password_metrics_are_at_the_door_for_those_who_know_it(
     assert "picqer_bridge_jobs" in right.text
     for path in NOTHING_ELSE:
         assert guarded.get(path, auth=("admin", "a-long-password")).status_code == 404
+
+
+def test_with_a_password_the_console_is_at_the_door_behind_its_sign_in_page(
+    guarded: Visitor,
+) -> None:
+    answer = guarded.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert "Sign in" in guarded.get("/sign-in").text
+    assert guarded.get("/webhooks/shops/nowhere").status_code == 404
+
+
+def test_a_viewer_may_read_metrics_and_guessing_at_them_is_made_slow(tmp_path: Path) -> None:
+    text = 'password = "a-long-password"\nviewer_password = "another-password"\n'
+    settings = settings_in(tmp_path, text)
+    migrate_store(settings)
+    with Visitor(web.create_app(settings)) as guarded:
+        viewer = ("viewer", "another-password")
+        assert guarded.get("/metrics", auth=viewer).status_code == 200
+        for _ in range(5):
+            assert guarded.get("/metrics", auth=("admin", "guess")).status_code == 401
+        assert guarded.get("/metrics", auth=viewer).status_code == 429
 
 
 def test_the_doors_answers_are_counted(guarded: Visitor) -> None:

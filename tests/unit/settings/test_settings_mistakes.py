@@ -45,6 +45,24 @@ def test_a_misspelt_setting_in_a_table_of_the_service_is_named_too(
     assert found.endswith("there is no such setting; did you mean password?")
 
 
+@pytest.mark.parametrize(
+    ("console", "said"),
+    [
+        ('password = "short"', "console.password"),
+        ('viewer_password = "a-password-of-the-viewer"', "needs console.password too"),
+        (
+            'password = "long-enough"\nviewer_password = "long-enough"\nviewer_user = "admin"',
+            "is the operator's name too: give the viewer another",
+        ),
+    ],
+)
+def test_passwords_of_the_console_that_protect_little_are_refused(
+    mistakes: Mistakes, minimal: str, console: str, said: str
+) -> None:
+    (found,) = mistakes(f"{minimal}\n[console]\n{console}\n")
+    assert said in found
+
+
 def test_a_setting_below_one_that_is_no_table_is_refused(mistakes: Mistakes, minimal: str) -> None:
     (found,) = mistakes(minimal, BRIDGE_RETENTION_DAYS__MANY_FILE="/nope")
     assert "retention_days (BRIDGE_RETENTION_DAYS__MANY_FILE): must be a whole number" in found

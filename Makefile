@@ -23,7 +23,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-faults soak limit check bench lock format clean
+.PHONY: help install run test test-faults soak limit check bench lock screenshots format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom, known vu
 
 bench: $(VENV)/.installed-dev ## Calls per effect, latency, and ways to keep to the rate limit
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+screenshots: $(VENV)/.installed-dev ## The pictures of docs/images, of a played morning; needs Chromium
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py docs/images
 
 format: $(VENV)/.installed-dev ## Rewrite the code in the project's format
 	$(BIN)/ruff format .

@@ -127,6 +127,12 @@ class LocalService:
         return f"http://{reachable}:{self.settings.web.port}"
 
     @property
+    def console_url(self) -> str:
+        """Where people look at this service."""
+        console = self.settings.console
+        return self.door_url if console.password else f"http://127.0.0.1:{console.port}"
+
+    @property
     def redis_url(self) -> str:
         """The broker of the processes."""
         return self._environment.get("REDIS_URL", "")

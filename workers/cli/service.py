@@ -46,6 +46,7 @@ def run(
         service = LocalService(tell=show)
         with stopped_by_signals(service.ask_to_stop), service:
             show(f"The door is open at {service.door_url}. Ctrl-C stops.")
+            show(f"The console is at {service.console_url}")
             service.wait()
             show("Stopping; this takes up to 15 seconds.")
     except NotReady as error:

@@ -49,6 +49,7 @@ def _run(stage: Stage, screen: Screen, keep_running: bool) -> int:
         if stage.asked_to_stop:
             return 1
         screen.tell(f"runs; its door is {stage.service.door_url}")
+        screen.tell(f"can be looked at in a browser: {stage.service.console_url}")
         performance = Performance(stage, screen, keep_running=keep_running)
         performance.start()
         try:

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.serving import browsing, chromium, seeded_in, serving
+from tests.browser.serving import browsing, chromium, serving
 from tests.browser.watched import Watched
-from tests.contract.console.seeded import ACCESS, OPERATOR, OPERATORS_PASSWORD, Seeded
+from tests.contract.console.seeded import (
+    ACCESS,
+    OPERATOR,
+    OPERATORS_PASSWORD,
+    Morning,
+    Seeded,
+)
 
 NO_BROWSER = "tests in a real browser need Chromium: apt-get install chromium, or set CHROMIUM"
 
@@ -31,25 +37,36 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def seeded(tmp_path: Path) -> Iterator[Seeded]:
-    found = seeded_in(tmp_path)
-    yield found
-    found.world.database.dispose()
+@pytest.fixture(scope="session")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
+    played = Morning(tmp_path_factory.mktemp("console"))
+    yield played
+    played.close()
+
+
+@pytest.fixture(scope="session")
+def servers(morning: Morning) -> Iterator[tuple[str, str]]:
+    """The addresses of the same console without and with passwords."""
+    services = morning.begin().services
+    with serving(services) as open_one, serving(services, ACCESS) as guarded_one:
+        yield open_one, guarded_one
 
 
 @pytest.fixture
-def open_console(seeded: Seeded) -> Iterator[str]:
+def seeded(morning: Morning) -> Seeded:
+    return morning.begin()
+
+
+@pytest.fixture
+def open_console(servers: tuple[str, str], seeded: Seeded) -> str:
     """The address of a console without passwords."""
-    with serving(seeded.services) as url:
-        yield url
+    return servers[0]
 
 
 @pytest.fixture
-def guarded_console(seeded: Seeded) -> Iterator[str]:
+def guarded_console(servers: tuple[str, str], seeded: Seeded) -> str:
     """The address of a console with two passwords."""
-    with serving(seeded.services, ACCESS) as url:
-        yield url
+    return servers[1]
 
 
 @pytest.fixture

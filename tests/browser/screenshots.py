@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.browser.serving import browsing, chromium, seeded_in, serving
+from tests.browser.serving import browsing, chromium, serving
+from tests.contract.console.seeded import Morning
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -32,10 +33,11 @@ def main(folder: Path) -> int:
         return 1
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        seeded = seeded_in(Path(place))
-        with serving(seeded.services) as url, browsing() as browser:
+        morning = Morning(Path(place))
+        with serving(morning.begin().services) as url, browsing() as browser:
             for name, path, size, scheme in PICTURES:
                 take(browser, f"{url}{path}", folder / f"{name}.png", size, scheme)
+        morning.close()
     return 0
 
 

@@ -9,19 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 
 from integration.services import Services
-from integration.store.database import Database
-from integration.store.schema import metadata
-from integration.testing.clock import HandClock
 from integration.web.console import console
 from integration.web.console.access import Access, Throttle
-from tests.contract.console.seeded import Seeded, seed
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",  # CI runs as root in a container of its own
@@ -51,14 +46,6 @@ def browsing() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-def seeded_in(folder: Path) -> Seeded:
-    """An installation in a store of its own."""
-    clock = HandClock()
-    database = Database(f"sqlite:///{folder / 'bridge.db'}", clock=clock)
-    metadata.create_all(database.engine)
-    return seed(database, clock)
 
 
 @contextmanager

@@ -86,6 +86,8 @@ def _carrying_out(services: Services, visits: Visits) -> APIRouter:
     @router.post("/acts/{bulk_id}/go-on")
     def go_on(bulk_id: Number) -> Response:
         """Go on with one whose process ended; what is done stays done once."""
+        if services.bulk.find(bulk_id) is None:
+            raise NotAllowed(404, f"There is no act {bulk_id} on many jobs.")
         return _go_on(services, bulk_id)
 
     @router.post("/acts/{bulk_id}/stop")

@@ -20,8 +20,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from integration.errors import BridgeError, StoreAway
-from integration.web.console.access import Access, Role, Throttle
+from integration.errors import BridgeError, NotFound, StoreAway
+from integration.web.console.access import NOBODY, Access, Role, Throttle
 from integration.web.console.headers import PAGE
 from integration.web.console.pages import Pages
 from integration.web.console.sessions import Session, Sessions
@@ -112,8 +112,7 @@ class Visits:
         except RequestValidationError:
             response = self._refused(request, 404, "There is no such page.")
         except BridgeError as error:
-            status = 503 if isinstance(error, StoreAway) else 502
-            response = self._refused(request, status, str(error))
+            response = self._refused(request, _status_of(error), str(error))
         except Exception:
             log.exception("console.fault", path=request.url.path)
             text = "A fault in picqer-bridge itself. It was reported; nothing was half done."
@@ -148,8 +147,8 @@ class Visits:
 
     def _refused(self, request: Request, status: int, message: str) -> Response:
         if not isinstance(getattr(request.state, "visit", None), Visit):
-            session, _ = self.sessions.begin(self.sessions.visitor())
-            request.state.visit = Visit(session, FormData())
+            # Not through the sessions: they need the store, which may be what is away.
+            request.state.visit = Visit(Session("", NOBODY, 0.0, ""), FormData())
         if status == 401 and request.method == "GET" and "live" not in request.query_params:
             return _to_sign_in(request, self.pages)
         return self.pages.page(request, "refused.html", status=status, message=message)
@@ -177,6 +176,12 @@ class Visits:
             httponly=True,
             samesite="strict",
         )
+
+
+def _status_of(error: BridgeError) -> int:
+    if isinstance(error, StoreAway):
+        return 503
+    return 404 if isinstance(error, NotFound) else 502
 
 
 def _to_sign_in(request: Request, pages: Pages) -> Response:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Connection
 
-from integration.store.database import Database
-from integration.store.schema import metadata
 from integration.testing.clock import HandClock
 from integration.web.console import console
 from integration.web.console.access import Access, Throttle
@@ -21,51 +17,28 @@ from tests.contract.console.seeded import (
     OPERATORS_PASSWORD,
     VIEWER,
     VIEWERS_PASSWORD,
+    Morning,
     Seeded,
-    seed,
 )
 from tests.contract.console.visitor import Visitor
 
 
 @pytest.fixture(scope="session")
-def morning(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Seeded, sqlite3.Connection]]:
-    """A played morning, and a copy of its store to begin each test with."""
-    clock = HandClock()
-    database = Database(
-        f"sqlite:///{tmp_path_factory.mktemp('console') / 'bridge.db'}", clock=clock
-    )
-    metadata.create_all(database.engine)
-    found = seed(database, clock)
-    copy = sqlite3.connect(":memory:", check_same_thread=False)
-    with database.engine.connect() as connection:
-        _sqlite(connection).backup(copy)
-    yield found, copy
-    copy.close()
-    database.dispose()
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
+    played = Morning(tmp_path_factory.mktemp("console"))
+    yield played
+    played.close()
 
 
 @pytest.fixture
-def seeded(morning: tuple[Seeded, sqlite3.Connection]) -> Seeded:
-    """The morning as it was played, whatever an earlier test did."""
-    found, copy = morning
-    found.world.clock.instant = found.ended_at
-    with found.world.database.engine.connect() as connection:
-        copy.backup(_sqlite(connection))
-    return found
+def seeded(morning: Morning) -> Seeded:
+    return morning.begin()
 
 
 @pytest.fixture
 def clock(seeded: Seeded) -> HandClock:
     """The clock of that installation."""
     return seeded.world.clock
-
-
-def _sqlite(connection: Connection) -> sqlite3.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
 
 
 Consoles = Callable[..., FastAPI]

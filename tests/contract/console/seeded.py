@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import select, update
@@ -21,7 +25,7 @@ from integration.ports import (
 )
 from integration.services import Services, Shop
 from integration.store.database import Database
-from integration.store.schema import job_events
+from integration.store.schema import job_events, metadata
 from integration.testing.clock import HandClock
 from integration.testing.open_doors import OpenLimiter
 from integration.web.console.access import Access, Login, Person, Role
@@ -231,3 +235,34 @@ def _took_time(database: Database) -> None:
             connection.execute(
                 update(job_events).where(job_events.c.id == call.id).values(data=data)
             )
+
+
+class Morning:
+    """A morning that is played once, in a file in this folder; tests begin with a copy of it."""
+
+    def __init__(self, folder: Path) -> None:
+        clock = HandClock()
+        self._database = Database(f"sqlite:///{folder / 'bridge.db'}", clock=clock)
+        metadata.create_all(self._database.engine)
+        self._seeded = seed(self._database, clock)
+        self._copy = sqlite3.connect(":memory:", check_same_thread=False)
+        with self._driver() as connection:
+            connection.backup(self._copy)
+
+    def begin(self) -> Seeded:
+        """As it was when it had been played, whatever happened since."""
+        with self._driver() as connection:
+            self._copy.backup(connection)
+        self._seeded.world.clock.instant = self._seeded.ended_at
+        return self._seeded
+
+    def close(self) -> None:
+        self._copy.close()
+        self._database.dispose()
+
+    @contextmanager
+    def _driver(self) -> Iterator[sqlite3.Connection]:
+        with self._database.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            yield driver

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from structlog.testing import capture_logs
 
+from integration.errors import StoreAway
 from integration.testing.clock import HandClock
 from integration.web.console.access import Access, Role, Throttle
 from integration.web.console.headers import PAGE
@@ -296,3 +297,30 @@ def test_without_a_password_nobody_signs_in_and_forms_still_need_their_token(
     assert "Sign out" not in here.get("/").text
     assert here.send("/pauses", "wish=pause").status_code == 403
     assert here.post("/pauses", {"wish": "pause"}).status_code == 303
+
+
+def test_while_the_store_is_away_a_page_says_so(
+    operator: Visitor, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreAway
+
+    monkeypatch.setattr(seeded.services.bookmarks, "get", away)
+    answer = operator.get("/jobs")
+    assert answer.status_code == 503
+    assert "The store is away" in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_a_fault_of_the_console_is_a_page_without_a_trace(
+    here: Visitor, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("A. Jansen")
+
+    monkeypatch.setattr(seeded.services.jobs, "count", broken)
+    with capture_logs():
+        answer = here.get("/jobs")
+    assert answer.status_code == 500
+    assert "Something went wrong here" in answer.text
+    assert "Jansen" not in answer.text

@@ -84,6 +84,11 @@ def test_an_act_that_was_interrupted_is_gone_on_with_or_stopped(
     assert stopped.state is BulkState.CANCELLED
 
 
+@pytest.mark.parametrize("deed", ["go-on", "stop"])
+def test_an_act_that_does_not_exist_is_not_found(operator: Visitor, deed: str) -> None:
+    assert operator.post(f"/acts/4711/{deed}").status_code == 404
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -94,7 +94,7 @@ def test_a_group_of_parked_jobs_leads_to_a_plan_of_just_those(
     operators: Page, seeded: Seeded
 ) -> None:
     operators.goto("/parked")
-    group = operators.locator(".group", has_text="without SKU")
+    group = operators.locator(".group", has_text="has a line without SKU")
     group.get_by_role("link", name="Retry …").click()
     operators.get_by_role("button", name="Yes, retry 2 jobs").click()
     expect(operators.locator(".badge.done")).to_be_visible()

@@ -48,7 +48,7 @@ class LocalService:
     ``config`` is the settings file that the processes read (None: as they find it themselves),
     ``environment`` is theirs, whole (None: that of this process). ``folder`` takes the broker's
     files and the logs (None: ``var`` beside the settings file). ``tell`` hears what a person ought
-    to know.
+    to know. ``workers`` is how many processes take orders and events: ``worker``, ``worker2`` ...
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class LocalService:
         folder: Path | None = None,
         tell: Tell = print,
         patience: float = STALE_SECONDS,
+        workers: int = 1,
     ) -> None:
         """Read the settings and start nothing. Raises SettingsError."""
         self._environment = dict(os.environ if environment is None else environment)
@@ -68,6 +69,7 @@ class LocalService:
         self.folder = folder or self.settings.folder / "var"
         self._tell = tell
         self._patience = patience
+        self._workers = workers
         self._stop_asked = threading.Event()
         self._broker: EmbeddedBroker | None = None
         self._children: Children | None = None
@@ -155,7 +157,7 @@ class LocalService:
         self._provide_broker()
         migrate_store(self.settings)
         watch = self._watch()
-        commands = _commands(self.settings)
+        commands = _commands(self.settings, self._workers)
         self._children = Children(
             [Child(one, self._environment, logs / f"{one.name}.log", watch) for one in commands],
             self._tell,
@@ -233,13 +235,16 @@ def _write_for_us_only(file: Path, text: str) -> None:
     file.write_text(text, "utf-8")
 
 
-def _commands(settings: Settings) -> list[Command]:
-    """The processes of the Procfile."""
+def _commands(settings: Settings, workers: int) -> list[Command]:
+    """The processes of the Procfile, with so many workers for orders and events."""
     host, port = settings.web.host, str(settings.web.port)
     web = [sys.executable, "-m", "uvicorn", "workers.web:app", "--host", host, "--port", port]
     commands = [
         Command("web", [*web, "--no-server-header", "--timeout-graceful-shutdown", "10"]),
-        _worker("worker", "orders,events", "threads", WORKER_THREADS),
+        *(
+            _worker(f"worker{number or ''}", "orders,events", "threads", WORKER_THREADS)
+            for number in (0, *range(2, workers + 1))
+        ),
         _worker("bulk", "bulk", "threads", BULK_THREADS),
         _worker("mover", "mover", "solo", 1),
         Command("beat", [*CELERY, "beat"]),

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -42,11 +42,20 @@ class Stage:
     """The two sandboxes and the service, started and stopped together.
 
     ``folder`` takes the settings file, the store, the broker's files and the logs. ``tell`` hears
-    what a person ought to know. ``random`` invents the shop's customers.
+    what a person ought to know. ``random`` invents the shop's customers. ``workers`` is how many
+    processes take orders and events, ``shop_settings`` are further lines of the shop's table, and
+    ``environment`` is that of the processes (None: see ``demo_environment``).
     """
 
     def __init__(
-        self, folder: Path, *, tell: Callable[[str], None], random: Random | None = None
+        self,
+        folder: Path,
+        *,
+        tell: Callable[[str], None],
+        random: Random | None = None,
+        workers: int = 1,
+        shop_settings: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start nothing yet."""
         self.folder = folder
@@ -55,6 +64,9 @@ class Stage:
         self.picqer = SandboxPicqer(demo=True, api_key=secrets.token_urlsafe(24), random=random)
         self.shop = SandboxShop(rng=random)
         self._tell = tell
+        self._workers = workers
+        self._shop_settings = tuple(shop_settings)
+        self._environment = environment
         self._hook_secret = secrets.token_urlsafe(24)
         self._ports = (find_free_port(), find_free_port())
         self._service: LocalService | None = None
@@ -79,9 +91,10 @@ class Stage:
         self.write_settings()
         self._service = LocalService(
             config=self.config,
-            environment=demo_environment(os.environ),
+            environment=self._environment or demo_environment(os.environ),
             folder=self.folder,
             tell=self._tell,
+            workers=self._workers,
         )
         if self.asked_to_stop:
             return
@@ -142,6 +155,8 @@ class Stage:
             f'api_key = "{self.picqer.books.api_key}"',
             'contact = "demo@example.org"',
             f'webhook_secret = "{self._hook_secret}"',
+            f"[shops.{SHOP}]",
+            *self._shop_settings,
             f"[shops.{SHOP}.custom]",
             f'url = "{self.shop.url}"',
             f'token = "{self.shop.token.get_secret_value()}"',

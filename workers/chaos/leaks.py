@@ -1,0 +1,79 @@
+"""Looking for what must be nowhere but in the store: people of the shop's orders, and secrets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import redis
+
+from workers.day.stage import Stage
+
+SHORTEST = 6
+"""Characters; shorter texts (house numbers, languages) would be found in anything."""
+
+
+def leaks(stage: Stage) -> list[str]:
+    """Where a person or a secret was found, said without repeating it."""
+    wanted = {text.lower() for text in _of_people(stage) if len(text) >= SHORTEST}
+    wanted |= {
+        text.lower() for text in (stage.picqer.books.api_key, stage.shop.token.get_secret_value())
+    }
+    places = {
+        path.name: path.read_text(errors="replace") for path in (stage.folder / "log").glob("*.log")
+    }
+    with redis.Redis.from_url(stage.service.redis_url, socket_timeout=5.0) as client:
+        places["Redis"] = "\n".join(_everything_in(client))
+    return [
+        f"{name} holds a text that begins with {found[:3]!r}"
+        for name, text in places.items()
+        for found in sorted(_found(wanted, text.lower()))
+    ]
+
+
+def _found(wanted: Iterable[str], text: str) -> Iterator[str]:
+    return (one for one in wanted if one in text)
+
+
+def _of_people(stage: Stage) -> Iterator[str]:
+    for order in stage.shop.books.snapshot()["orders"]:
+        customer, home = order["customer"] or {}, order["billing_address"] or {}
+        for value in (customer.get("email"), customer.get("name"), home.get("street")):
+            if isinstance(value, str):
+                yield value
+
+
+def _everything_in(client: redis.Redis) -> Iterator[str]:
+    """Every key and value, with the bodies of Celery's messages in the clear."""
+    read: dict[str, Any] = {
+        "string": client.get,
+        "list": lambda key: client.lrange(key, 0, -1),
+        "set": client.smembers,
+        "zset": lambda key: client.zrange(key, 0, -1),
+        "hash": lambda key: client.hgetall(key).items(),
+    }
+    for key in client.scan_iter(count=1000):
+        yield _text(key)
+        value = read.get(_text(client.type(key)), client.exists)(key)
+        for part in (
+            value if isinstance(value, Iterable) and not isinstance(value, bytes) else [value]
+        ):
+            yield _text(part)
+            yield from _body(_text(part))
+
+
+def _text(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _body(text: str) -> Iterator[str]:
+    """The body of a message, or of one that a worker holds and has not acknowledged."""
+    try:
+        message = json.loads(text)
+        message = message[0] if isinstance(message, list) else message
+        yield base64.b64decode(message["body"], validate=True).decode(errors="replace")
+    except (ValueError, TypeError, KeyError, IndexError, binascii.Error):
+        return

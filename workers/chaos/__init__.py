@@ -6,7 +6,6 @@ and nothing of a configured service is read or touched.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
@@ -16,14 +15,12 @@ from random import Random
 from workers.chaos.plan import WORKERS
 from workers.chaos.report import Report
 from workers.chaos.storm import Storm, Tell
-from workers.day.stage import Stage, demo_environment
+from workers.day.stage import Stage
 from workers.stopping import stopped_by_signals
 
 __all__ = ["Report", "run_chaos"]
 
 SHOP_SETTINGS = ('on_cancel = "cancel"', 'customer_mail = "shop"', "poll_seconds = 30")
-ITS_OWN = ("REDIS_URL", "BRIDGE_REDIS_URL", "BRIDGE_REDIS_URL_FILE", "REDIS_URL_FILE")
-"""A broker that the environment names is not ours to empty."""
 
 
 def run_chaos(seed: int, seconds: float, *, tell: Tell) -> Report | None:
@@ -41,7 +38,7 @@ def run_chaos(seed: int, seconds: float, *, tell: Tell) -> Report | None:
         random=Random(seed),  # noqa: S311 - a storm is to come again from its seed
         workers=len(WORKERS),
         shop_settings=SHOP_SETTINGS,
-        environment=_environment(),
+        own_broker=True,  # Ours may be emptied; one that the environment names may not.
     )
 
     def stop() -> None:
@@ -57,8 +54,3 @@ def run_chaos(seed: int, seconds: float, *, tell: Tell) -> Report | None:
         if report is None or report.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
     return report
-
-
-def _environment() -> dict[str, str]:
-    environment = demo_environment(os.environ)
-    return {name: value for name, value in environment.items() if name not in ITS_OWN}

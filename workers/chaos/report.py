@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from integration.jobs import Job
 from workers.chaos.plan import Step
@@ -64,6 +64,14 @@ def shipments_in(books: BothBooks) -> int:
 def waiting(jobs: Iterable[Job]) -> tuple[Waiting, ...]:
     """What a person has to look at."""
     return tuple(Waiting(str(job.identity), job.reason or "") for job in jobs)
+
+
+def as_record(report: Report) -> dict[str, object]:
+    """The report for programs: its fields, and whether each promise and all of them held."""
+    plain = asdict(report)
+    for verdict, record in zip(report.promises, plain["promises"], strict=True):
+        record["held"] = verdict.held
+    return {"held": report.held, **plain}
 
 
 def in_words(report: Report) -> Iterator[str]:

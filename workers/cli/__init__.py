@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workers.cli import backfill, hooks, jobs, privacy
+from workers.cli import backfill, hooks, jobs, privacy, sandbox
 from workers.cli.audit import audit
 from workers.cli.commands import group
 from workers.cli.config import config
@@ -22,7 +22,6 @@ from workers.cli.pauses import pause, resume
 from workers.cli.pulse import pulse
 from workers.cli.reconcile import reconcile
 from workers.cli.replay import replay
-from workers.cli.sandbox import sandbox
 from workers.cli.service import migrate, run
 from workers.cli.trigger import trigger
 
@@ -58,7 +57,7 @@ app.command()(resume)
 app.command()(pulse)
 app.add_typer(privacy.app)
 app.command()(trigger)
-app.command()(sandbox)
+app.add_typer(sandbox.app)
 
 
 def _show_version(wanted: bool) -> None:

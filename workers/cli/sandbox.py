@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from workers.cli.commands import PROBLEM
+from workers.cli.chaos import chaos
+from workers.cli.commands import PROBLEM, group
 from workers.cli.connection import connection_of
 from workers.cli.screen import JsonFlag, complain, show, show_json
 
@@ -22,6 +23,21 @@ class Part(StrEnum):
     SHOP = "shop"
 
 
+HELP = """Run a simulated Picqer and a demo shop until Ctrl-C.
+
+Nothing of it is real. Prints what to write into bridge.toml to connect to them. /control/docs
+of the simulated Picqer lists its levers: faults, limits, stock, picking.
+
+\b
+Examples:
+  picqer-bridge sandbox
+  picqer-bridge sandbox --only picqer --picqer-port 0 --limit 60 --json
+"""
+app = group("sandbox", HELP)
+app.command()(chaos)
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=False)
 def sandbox(
     context: typer.Context,
     *,
@@ -37,16 +53,9 @@ def sandbox(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Run a simulated Picqer and a demo shop until Ctrl-C.
-
-    Nothing of it is real. Prints what to write into bridge.toml to connect to them. /control/docs
-    of the simulated Picqer lists its levers: faults, limits, stock, picking.
-
-    \b
-    Examples:
-      picqer-bridge sandbox
-      picqer-bridge sandbox --only picqer --picqer-port 0 --limit 60 --json
-    """
+    """Run what was asked for; what it is for is in HELP."""
+    if context.invoked_subcommand is not None:
+        return
     found: dict[str, dict[str, str]] = {}
     with ExitStack() as stack:
         try:

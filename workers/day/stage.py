@@ -32,6 +32,7 @@ MADE = ("bridge.db", "bridge.db-wal", "bridge.db-shm", "broker", "log", CONFIG)
 KEPT_OF_ENVIRONMENT = ("BRIDGE_FLOWER__", "BRIDGE_LOG__", "BRIDGE_REDIS_URL")
 """What a person may set for the demo too; other settings of a real service must not reach it."""
 NOT_FOR_THE_DEMO = ("DATABASE_URL", "DATABASE_URL_FILE", "SENTRY_DSN", "SENTRY_DSN_FILE")
+NAMES_OF_A_BROKER = ("REDIS_URL", "REDIS_URL_FILE", "BRIDGE_REDIS_URL", "BRIDGE_REDIS_URL_FILE")
 
 
 class DemoRunsAlready(RuntimeError):
@@ -43,8 +44,8 @@ class Stage:
 
     ``folder`` takes the settings file, the store, the broker's files and the logs. ``tell`` hears
     what a person ought to know. ``random`` invents the shop's customers. ``workers`` is how many
-    processes take orders and events, ``shop_settings`` are further lines of the shop's table, and
-    ``environment`` is that of the processes (None: see ``demo_environment``).
+    processes take orders and events, ``shop_settings`` are further lines of the shop's table. With
+    ``own_broker`` a broker that the environment names is left alone.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Stage:
         random: Random | None = None,
         workers: int = 1,
         shop_settings: Sequence[str] = (),
-        environment: Mapping[str, str] | None = None,
+        own_broker: bool = False,
     ) -> None:
         """Start nothing yet."""
         self.folder = folder
@@ -66,7 +67,7 @@ class Stage:
         self._tell = tell
         self._workers = workers
         self._shop_settings = tuple(shop_settings)
-        self._environment = environment
+        self._own_broker = own_broker
         self._hook_secret = secrets.token_urlsafe(24)
         self._ports = (find_free_port(), find_free_port())
         self._service: LocalService | None = None
@@ -91,7 +92,7 @@ class Stage:
         self.write_settings()
         self._service = LocalService(
             config=self.config,
-            environment=self._environment or demo_environment(os.environ),
+            environment=demo_environment(os.environ, own_broker=self._own_broker),
             folder=self.folder,
             tell=self._tell,
             workers=self._workers,
@@ -165,12 +166,16 @@ class Stage:
         return "\n".join(lines) + "\n"
 
 
-def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the settings of a real service; a broker it names is used."""
+def demo_environment(environment: Mapping[str, str], *, own_broker: bool = False) -> dict[str, str]:
+    """The environment without the settings of a real service; a broker it names is used.
+
+    Unless the demo is to have its ``own_broker``.
+    """
+    forbidden = (*NOT_FOR_THE_DEMO, *(NAMES_OF_A_BROKER if own_broker else ()))
     return {
         name: value
         for name, value in environment.items()
-        if name not in NOT_FOR_THE_DEMO
+        if name not in forbidden
         and (not name.startswith("BRIDGE_") or name.startswith(KEPT_OF_ENVIRONMENT))
     }
 

@@ -32,7 +32,8 @@ def root() -> TyperGroup:
 
 
 COMMANDS = list(walk(root()))
-GROUPS = {words[:-1] for words in COMMANDS}
+GROUPS = {words[:-1] for words in COMMANDS} - {("sandbox",)}
+"""What only holds commands; the sandbox is a command too."""
 LEAVES = [words for words in COMMANDS if words not in GROUPS]
 
 

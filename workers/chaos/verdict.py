@@ -95,7 +95,7 @@ def _orders(seen: Seen) -> Iterator[str]:
         if page.in_shop and not page.to_ship and _was_sent(page):
             continue
         bare = BothBooks({number: _without_shipments(page)}, {})
-        yield from disagreements(bare, parked)
+        yield from disagreements(bare)
 
 
 def _doubled(pages: Iterable[OrderPage]) -> Iterator[str]:

@@ -43,7 +43,7 @@ SCENARIOS := $(PYTEST) -n 8 --dist loadgroup --durations=5
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) tests/unit
-	$(PYTEST) -n 2 $(COVERED) -m "not long" tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
 	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
 	$(SCENARIOS) $(COVERED) -m representative tests/faults
 	$(BIN)/coverage report
@@ -52,7 +52,12 @@ test-faults: $(VENV)/.installed-dev ## All faults: real processes, killed, starv
 	$(SCENARIOS) -m "not soak and not alone" tests/faults $(ARGS)
 	$(PYTEST) -m "alone and not soak" tests/faults $(ARGS)
 
-soak: $(VENV)/.installed-dev ## The faults that take many minutes: a hundred rolling restarts
+# `make soak SECONDS=90 SEED=42` is a shorter one; the same seed brings the same storm and games.
+SECONDS ?= 600
+SEED := $(or $(SEED),$(shell date +%s))
+soak: $(VENV)/.installed-dev ## Ten minutes of random faults, games of the state machines, a hundred rolling restarts
+	$(BIN)/picqer-bridge sandbox chaos --seconds $(SECONDS) --seed $(SEED)
+	$(PYTEST) -n 2 --hypothesis-profile=soak --hypothesis-seed=$(SEED) tests/states
 	$(SCENARIOS) -m soak tests/faults $(ARGS)
 
 limit: $(VENV)/.installed-dev ## Simulated hours of the rate limit, on every kind of server: minutes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from integration.errors import StoreAway
 from workers.chaos.leaks import leaks
@@ -119,8 +118,8 @@ class Storm:
     def _report(self, settled_after: float | None, stopped_after: float | None) -> Report:
         seen: Seen = self._witness.look(tuple(leaks(self._stage)))
         verdicts = judge(seen) if stopped_after is None else judge_unsettled(seen)
-        held = settled_after is not None and all(one.held for one in verdicts)
-        folder: Path | None = None if held else self._stage.folder
+        never_settled = settled_after is None and stopped_after is None
+        keeps_logs = never_settled or not all(one.held for one in verdicts)
         return Report(
             seed=self._seed,
             seconds=self._seconds,
@@ -133,7 +132,7 @@ class Storm:
             requests=len(self._stage.picqer.log()),
             promises=tuple(verdicts),
             waiting=waiting(waiting_for_a_person(seen.jobs)),
-            folder=None if folder is None else str(folder),
+            folder=str(self._stage.folder) if keeps_logs else None,
         )
 
     def _pause(self, seconds: float) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from integration.jobs import Flow, Job, State
 from workers.day.agreement import PROCESSED, disagreements
 from workers.day.books import BothBooks, OrderPage
 
+PROCESSING = "processing"
 LATE = timedelta(seconds=60)
 """A job that has been due for so long is not going to run by itself."""
 
@@ -110,16 +111,21 @@ def _was_sent(page: OrderPage) -> bool:
 
 
 def _without_shipments(page: OrderPage) -> OrderPage:
-    """The page as far as P1 goes; shipments are P5's."""
+    """The page as far as P1 goes: whether it is there, processed, and of the right goods."""
     rows = tuple(
-        type(one)(
-            one.orderid, "processing" if one.status in PROCESSED else one.status, one.pieces, {}
-        )
+        replace(one, status=PROCESSING if one.status in PROCESSED else one.status, shipped={})
         for one in page.at_picqer
     )
-    return OrderPage(
-        page.number, page.in_shop, page.to_ship, page.pieces, {}, fulfilled=False, at_picqer=rows
+    return replace(page, shipped={}, fulfilled=False, at_picqer=rows)
+
+
+def _only_shipments(page: OrderPage) -> OrderPage:
+    """The page as far as P5 goes: what was sent, what was told, and whether it is completed."""
+    rows = tuple(
+        replace(one, status=one.status if one.status in PROCESSED else PROCESSING, pieces={})
+        for one in page.at_picqer
     )
+    return replace(page, pieces={}, at_picqer=rows)
 
 
 def _parked_orders(seen: Seen) -> set[str]:
@@ -154,7 +160,7 @@ def _shipments(seen: Seen) -> Iterator[str]:
     parked = _parked_orders(seen)
     for number, page in seen.books.orders.items():
         if len(page.at_picqer) == 1 and page.to_ship and number not in parked:
-            yield from disagreements(BothBooks({number: page}, {}))
+            yield from disagreements(BothBooks({number: _only_shipments(page)}, {}))
     yield from _mailed_twice(seen)
 
 

@@ -49,6 +49,7 @@ class LocalService:
     ``environment`` is theirs, whole (None: that of this process). ``folder`` takes the broker's
     files and the logs (None: ``var`` beside the settings file). ``tell`` hears what a person ought
     to know. ``workers`` is how many processes take orders and events: ``worker``, ``worker2`` ...
+    ``ready_seconds`` are for the start of all of them.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class LocalService:
         tell: Tell = print,
         patience: float = STALE_SECONDS,
         workers: int = 1,
+        ready_seconds: float = READY_SECONDS,
     ) -> None:
         """Read the settings and start nothing. Raises SettingsError."""
         self._environment = dict(os.environ if environment is None else environment)
@@ -70,6 +72,7 @@ class LocalService:
         self._tell = tell
         self._patience = patience
         self._workers = workers
+        self._ready_seconds = ready_seconds
         self._stop_asked = threading.Event()
         self._broker: EmbeddedBroker | None = None
         self._children: Children | None = None
@@ -192,14 +195,14 @@ class LocalService:
             self._broker.start()
 
     def _wait_until_ready(self) -> None:
-        until = time.monotonic() + READY_SECONDS
+        until = time.monotonic() + self._ready_seconds
         while time.monotonic() < until:
             with suppress(OSError), DIRECT.open(f"{self.door_url}/health/ready", timeout=2.0):
                 return
             if self._stop_asked.wait(0.1):
                 return
         raise NotReady(
-            f"The door at {self.door_url} did not open within {READY_SECONDS:.0f} s; "
+            f"The door at {self.door_url} did not open within {self._ready_seconds:.0f} s; "
             f"look into {self.folder / 'log' / 'web.log'}"
         )
 

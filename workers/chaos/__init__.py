@@ -22,13 +22,16 @@ __all__ = ["Report", "run_chaos"]
 
 SHOP_SETTINGS = ('on_cancel = "cancel"', 'customer_mail = "shop"', "poll_seconds = 30")
 
+READY_SECONDS = 120.0
+"""Eight processes start at once, perhaps on a busy machine."""
+
 
 def run_chaos(seed: int, seconds: float, *, tell: Tell) -> Report | None:
     """Let a storm rage for so many seconds; returns its report.
 
     SIGINT and SIGTERM end it early with a report so far; None when that came before it began.
-    ``tell`` hears each fault. Logs stay when a promise was broken, otherwise nothing does. Raises
-    NotReady and BrokerUnavailable. Call it from the main thread.
+    ``tell`` hears each fault. Logs stay when the service did not start or a promise was broken,
+    otherwise nothing does. Raises NotReady and BrokerUnavailable. Call it from the main thread.
     """
     folder = Path(tempfile.mkdtemp(prefix="picqer-bridge-chaos-"))
     stopping = threading.Event()
@@ -38,6 +41,7 @@ def run_chaos(seed: int, seconds: float, *, tell: Tell) -> Report | None:
         random=Random(seed),  # noqa: S311 - a storm is to come again from its seed
         workers=len(WORKERS),
         shop_settings=SHOP_SETTINGS,
+        ready_seconds=READY_SECONDS,
         own_broker=True,  # Ours may be emptied; one that the environment names may not.
     )
 
@@ -46,11 +50,9 @@ def run_chaos(seed: int, seconds: float, *, tell: Tell) -> Report | None:
         stage.ask_to_stop()
 
     report: Report | None = None
-    try:
-        with stopped_by_signals(stop), stage:
-            if not stage.asked_to_stop:
-                report = Storm(stage, seed, seconds, tell=tell, stopping=stopping).play()
-    finally:
-        if report is None or report.folder is None:
-            shutil.rmtree(folder, ignore_errors=True)
+    with stopped_by_signals(stop), stage:
+        if not stage.asked_to_stop:
+            report = Storm(stage, seed, seconds, tell=tell, stopping=stopping).play()
+    if report is None or report.folder is None:
+        shutil.rmtree(folder, ignore_errors=True)
     return report

@@ -22,7 +22,7 @@ from integration.embedded_broker import find_free_port
 from integration.sandbox.picqer import SandboxPicqer
 from integration.sandbox.shop import SandboxShop
 from workers.day.shelf import fill
-from workers.local import LocalService
+from workers.local import READY_SECONDS, LocalService
 
 ACCOUNT = "main"
 SHOP = "demo"
@@ -45,7 +45,8 @@ class Stage:
     ``folder`` takes the settings file, the store, the broker's files and the logs. ``tell`` hears
     what a person ought to know. ``random`` invents the shop's customers. ``workers`` is how many
     processes take orders and events, ``shop_settings`` are further lines of the shop's table. With
-    ``own_broker`` a broker that the environment names is left alone.
+    ``own_broker`` a broker that the environment names is left alone. The service has
+    ``ready_seconds`` to start.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Stage:
         workers: int = 1,
         shop_settings: Sequence[str] = (),
         own_broker: bool = False,
+        ready_seconds: float = READY_SECONDS,
     ) -> None:
         """Start nothing yet."""
         self.folder = folder
@@ -68,6 +70,7 @@ class Stage:
         self._workers = workers
         self._shop_settings = tuple(shop_settings)
         self._own_broker = own_broker
+        self._ready_seconds = ready_seconds
         self._hook_secret = secrets.token_urlsafe(24)
         self._ports = (find_free_port(), find_free_port())
         self._service: LocalService | None = None
@@ -96,6 +99,7 @@ class Stage:
             folder=self.folder,
             tell=self._tell,
             workers=self._workers,
+            ready_seconds=self._ready_seconds,
         )
         if self.asked_to_stop:
             return

@@ -6,33 +6,27 @@ an in-memory store. Picqer and the shop are the fakes that pass the contract sui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
-from sqlalchemy import func, select
 
 from integration import operate
 from integration.domain import Order, PaymentStatus, PicqerStatus
-from integration.errors import Ambiguous
 from integration.jobs import Delivery, Flow, Hint, Identity, Job, Queue, State
 from integration.policy import ShopPolicy
-from integration.ports import Call, CallGuard, JobFilter, Message, OrderDraft
+from integration.ports import CallGuard, JobFilter, Message
 from integration.runner import Runner
 from integration.services import Account, Services, Shop
 from integration.store.database import Database
 from integration.store.gate import SqlGate
-from integration.store.schema import deliveries, delivery_jobs
 from integration.testing.clock import HandClock
-from integration.testing.picqer import FakePicqer
-from integration.testing.wake_up import RecordedWakeUp
 from integration.web.routing import accept
 from tests.conftest import SharedMemory
 from tests.flows.world import FLOWS, World
+from tests.states.outside import Hasty, Nudges, Told, Unsteady, Way, Young
 from tests.states.peril import Act, Peril, ProcessDied, Watched
 
 MEMORY = SharedMemory()
@@ -46,97 +40,9 @@ LAG_SECONDS = 20.0
 RESEND_SECONDS = 15.0
 A_LONG_TIME = 2_000.0
 MOST_ROUNDS = 400
-A_WRITE = Call("POST", "/create_order", True)
 PICQER = "picqer/main"
 SHOP = "shops/nl"
 GONE = frozenset({PicqerStatus.PROCESSING, PicqerStatus.COMPLETED})
-
-
-class Young(set[int]):
-    """The idorders that lists do not show yet, because Picqer's lists lag behind."""
-
-    def __init__(self, realm: Realm) -> None:
-        super().__init__()
-        self._realm = realm
-
-    def __contains__(self, idorder: object) -> bool:
-        books = self._realm.world.picqer.books
-        created = books.orders[int(str(idorder))].created
-        made = datetime.fromisoformat(created).replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
-        age = self._realm.clock.now() - made.astimezone(UTC)
-        return age < timedelta(seconds=self._realm.lag)
-
-
-class Nudges(RecordedWakeUp):
-    """A queue before which a process may die: then nobody hears of what was committed."""
-
-    peril: Peril | None = None
-
-    def nudge(self, message: Message) -> None:
-        if self.peril is not None:
-            self.peril.cross("nudge")
-        super().nudge(message)
-
-
-class Unsteady:
-    """A client of Picqer of which one write in flight may be carried out long after its sender."""
-
-    def __init__(self, client: FakePicqer, realm: Realm) -> None:
-        self._client = client
-        self._realm = realm
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def create_order(self, draft: OrderDraft) -> Any:
-        late = self._realm.take_late()
-        if late is Act.NOTHING:
-            return self._client.create_order(draft)
-        self._client._guard.before(A_WRITE, 12.0)
-        self._realm.carry_out_later(lambda: FakePicqer(self._client.books).create_order(draft))
-        if late is Act.DIE:
-            raise ProcessDied
-        raise Ambiguous("no answer came")
-
-
-class Hasty:
-    """A client of the shop that notes which shipments the shop was to mail the customer of."""
-
-    def __init__(self, client: Any, realm: Realm) -> None:
-        self._client = client
-        self._realm = realm
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        if name not in ("ship", "complete", "set_stock"):
-            return found
-
-        def write(*words: Any) -> Any:
-            answer = found(*words)
-            if name == "ship" and words[1].notify_customer:
-                self._realm.notified.append((words[0], words[1].shipment_key))
-            if self._realm.lost_answers.pop(name, False):
-                raise Ambiguous(f"the answer to {name} was lost")
-            return answer
-
-        return write
-
-
-class Way(StrEnum):
-    """What becomes of a webhook."""
-
-    AT_ONCE = "at once"
-    LATER = "later"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Something that the outside tells: by whom, and what the door finds in it."""
-
-    number: int
-    source: str
-    hint: Hint
 
 
 class Realm:
@@ -396,36 +302,6 @@ class Realm:
             assert wait < A_LONG_TIME, f"{busy[0].identity} waits for {wait} s"
             self.pass_time(max(1.0, wait + 0.1))
         raise AssertionError(f"never at rest: {[(str(j.identity), j.reason) for j in busy][:5]}")
-
-    # --- What must always hold -------------------------------------------------------------------
-
-    def without_next_step(self) -> Iterator[str]:
-        """Jobs that nothing will ever happen to, although something should."""
-        now = self.clock.now()
-        for job in self.jobs():
-            name = str(job.identity)
-            if job.state is State.DONE and job.claimed_revision != job.revision:
-                yield f"{name} is done at revision {job.claimed_revision} of {job.revision}"
-            if job.state is State.OPEN and job.due_at > now + timedelta(seconds=A_LONG_TIME):
-                yield f"{name} is open, and due at {job.due_at}"
-            if job.state is State.RUNNING and job.lease_until is None:
-                yield f"{name} runs without a lease"
-            if job.state is State.PARKED and not job.reason:
-                yield f"{name} is parked without a reason"
-            if job.state is State.PARKED and (job.code or "").startswith("Bug"):
-                yield f"{name} met a bug: {job.code}"
-
-    def forgotten(self) -> Iterator[str]:
-        """Deliveries that the door answered with 200 and that lead nowhere."""
-        raised = select(func.count()).where(delivery_jobs.c.delivery_id == deliveries.c.id)
-        query = select(deliveries.c.id, deliveries.c.state, deliveries.c.reason)
-        with self.database.begin() as connection:
-            rows = connection.execute(query.add_columns(raised.scalar_subquery().label("jobs")))
-            found = {row.id: row for row in rows}
-        for number in self.accepted:
-            row = found.get(number)
-            if row is None or not (row.jobs if row.state == "routed" else row.reason):
-                yield f"delivery {number} was accepted and is forgotten"
 
 
 def places(*names: str) -> st.SearchStrategy[Place]:

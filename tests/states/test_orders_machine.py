@@ -27,8 +27,10 @@ from integration.policy import AccountPolicy, OnCancel, ShopPolicy
 from integration.ports import JobFilter
 from tests.flows.world import line
 from tests.states.games import games
+from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.realm import GONE, SHOP, Place, Realm, Way, paid, places
+from tests.states.promises import forgotten, without_next_step
+from tests.states.realm import GONE, SHOP, Place, Realm, paid, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value})
 MOST_ORDERS = 3
@@ -211,7 +213,7 @@ class Orders(RuleBasedStateMachine):
     @invariant()
     def nothing_is_forgotten(self) -> None:
         if hasattr(self, "realm"):
-            assert [*self.realm.forgotten(), *self.realm.without_next_step()] == []
+            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
 
     def teardown(self) -> None:
         """After everything was mended and came to rest, both sides agree."""

@@ -18,8 +18,10 @@ from integration.policy import AccountPolicy, CustomerMail, ShopPolicy
 from integration.ports import Capabilities
 from tests.flows.world import line
 from tests.states.games import games
+from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.realm import PICQER, SHOP, Place, Realm, Way, places
+from tests.states.promises import forgotten, without_next_step
+from tests.states.realm import PICQER, SHOP, Place, Realm, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value, Flow.COMPLETE_ORDER.value})
 ORDER = "1042"
@@ -190,7 +192,7 @@ class Shipments(RuleBasedStateMachine):
     @invariant()
     def nothing_is_forgotten(self) -> None:
         if hasattr(self, "realm"):
-            assert [*self.realm.forgotten(), *self.realm.without_next_step()] == []
+            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
 
     def teardown(self) -> None:
         """Once everything was told and mended, the shop carries exactly what was sent."""

@@ -17,8 +17,10 @@ from integration.jobs import Flow, Hint, State
 from integration.policy import AccountPolicy, ShopPolicy
 from tests.flows.world import line
 from tests.states.games import games
+from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.realm import GONE, PICQER, SHOP, Place, Realm, Way, paid, places
+from tests.states.promises import forgotten, without_next_step
+from tests.states.realm import GONE, PICQER, SHOP, Place, Realm, paid, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value, Flow.PUSH_STOCK.value})
 CODES = ("MUG-BLUE", "PLATE")
@@ -165,7 +167,7 @@ class Stock(RuleBasedStateMachine):
     @invariant()
     def nothing_is_forgotten(self) -> None:
         if hasattr(self, "realm"):
-            assert [*self.realm.forgotten(), *self.realm.without_next_step()] == []
+            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
 
     def teardown(self) -> None:
         """Once everything was told or compared, the shop shows what can be sold."""

@@ -22,6 +22,7 @@ from redis.retry import Retry
 
 from integration.errors import NoLimiter, StoreAway
 from integration.picqer.permit_memory import PermitMemory
+from integration.picqer.script_lines import Script, lines_of
 from integration.ports import Clock
 
 SOCKET_SECONDS = 1.0
@@ -91,8 +92,9 @@ class LimitState:
     ) -> None:
         """Connect lazily; the client must decode responses."""
         self._recent_calls = recent_calls
-        self._script = client.register_script(_numbers(config) + _SCRIPT)
-        self._keys = [f"picqer-bridge:limit:{{{digest}}}:{name}" for name in _KEYS]
+        keys = [f"picqer-bridge:limit:{{{digest}}}:{name}" for name in _KEYS]
+        self._script = Script(_numbers(config) + _SCRIPT, keys)
+        self._lines = lines_of(client)
         self._clock = clock
         self._redis_time = redis_time
         self._origin = secrets.token_hex(6)
@@ -148,6 +150,17 @@ class LimitState:
             return reply
         raise NoLimiter("Redis loses the rate limit again and again, so nothing is sent to Picqer.")
 
+    def tell(self, command: str, **arguments: object) -> None:
+        """Run a sub-command without waiting for its answer. Raises NoLimiter.
+
+        When the state was lost it changes nothing; the next call learns of the loss and gives back
+        what this process remembers.
+        """
+        asked_at = self._clock.monotonic()
+        asked = self._arguments(command, self._heard, asked_at, arguments)
+        if not self._lines.tell(self._script, asked):
+            self.call(command, **arguments)
+
     def _seed(self, epoch: str) -> None:
         """Give a state without a past what this process remembers of its last minute."""
         with self._lock:
@@ -199,6 +212,22 @@ class LimitState:
         self, command: str, heard: _Heard, asked_at: float, arguments: Mapping[str, object]
     ) -> Reply:
         """One run of the script. Raises NoLimiter when Redis cannot answer."""
+        try:
+            answer = self._lines.run(
+                self._script, self._arguments(command, heard, asked_at, arguments)
+            )
+        except redis.RedisError as error:
+            raise NoLimiter(
+                f"Redis, which keeps the rate limit, does not answer ({type(error).__name__}); "
+                f"nothing is sent to Picqer until it is back."
+            ) from error
+        reply: Reply = json.loads(answer)
+        return reply
+
+    def _arguments(
+        self, command: str, heard: _Heard, asked_at: float, arguments: Mapping[str, object]
+    ) -> tuple[str, str]:
+        """What the script is given beside its keys."""
         everything = {
             "epoch": heard.epoch,
             "number": heard.number,
@@ -208,15 +237,7 @@ class LimitState:
             **arguments,
         }
         known = {name: value for name, value in everything.items() if value is not None}
-        try:
-            answer = self._script(keys=self._keys, args=[command, json.dumps(known)])
-        except redis.RedisError as error:
-            raise NoLimiter(
-                f"Redis, which keeps the rate limit, does not answer ({type(error).__name__}); "
-                f"nothing is sent to Picqer until it is back."
-            ) from error
-        reply: Reply = json.loads(str(answer))
-        return reply
+        return command, json.dumps(known)
 
 
 def _numbers(config: Mapping[str, float]) -> str:

@@ -67,7 +67,9 @@ end
 local function measure_foreign(epoch, number, count)
   if not (a.limit and a.remaining) or epoch ~= s.epoch or number <= s.seeded then return end
   note_left(number)
-  note_foreign(a.limit - a.remaining - count - (s.number - number))
+  local calls = a.limit - a.remaining - count - (s.number - number)
+  if calls > 0 then s.shown_at = now end
+  note_foreign(calls)
 end
 
 local function answered()
@@ -92,6 +94,11 @@ local function refused()
     local again = s.probing == 1 or now - s.ramp_at < c.ramp
     s.pause = again and math.min(c.pause_most, s.pause * 2) or c.pause_least
     s.pause = math.max(s.pause, c.pause_least)
+    -- What others used is freed within a window, and nobody can say sooner when. Only headers are
+    -- believed here: what a refusal makes us suppose of others is no reason to stand still.
+    if not fell and now - (s.shown_at or 0) < c.others_remembered then
+      s.pause = math.max(s.pause, c.window)
+    end
     -- Others use more than the headers showed: leave them a tenth more for one window.
     if not again and not fell then note_foreign(foreign_use() + math.ceil(s.limit / 10)) end
     s.probing, s.pause_number = 1, s.number

@@ -10,6 +10,7 @@ one atomic step per call.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -143,7 +144,8 @@ class RedisLimiter:
         limit, remaining = _believable(limit, remaining)
         if limit is not None:
             self._state.remember_limit(limit)
-        self._tell("answered", token=permit.token, limit=limit, remaining=remaining)
+        with suppress(NoLimiter):
+            self._state.tell("answered", token=permit.token, limit=limit, remaining=remaining)
 
     def refused(self, permit: Permit, retry_after: float | None, limit: int | None = None) -> float:
         """A 429 came: pause the whole account; returns for how many seconds.
@@ -259,9 +261,12 @@ def _config(
         "slot_wait": milliseconds(1.0),
         "young_wait": milliseconds(2.0),
         # Others at the same key: for how long they count, a share of the limit left to them beyond
-        # what they use, and how many times their use must be left before our calls are spread.
+        # what they use (more where more came at once between two answers not longer apart than
+        # ``jump_kept``), and how many times their use must be left before our calls are spread.
         "others_remembered": milliseconds(5 * window),
         "cushion": 0.01,
+        "most_cushion": 0.2,
+        "jump_kept": milliseconds(10.0),
         "scarce": 3.0,
         "pace_credit": milliseconds(0.5),
         # When what is left falls by this much per call, over so many calls, the server may count

@@ -2,32 +2,42 @@
 
 -- How much may be used ---------------------------------------------------------------------------
 
--- The largest measurement of the last window. They are kept in the order of their ends, and a
--- larger one makes earlier ones irrelevant, so the first that has not ended is the largest. Ends are
--- rounded up to a sixtieth of the window: while others use less and less, every answer would be kept.
-local function foreign_use()
-  for _, measurement in ipairs(s.foreign) do
-    if measurement[1] > now then return measurement[2] end
+-- The largest of what was noted and has not ended. Notes are kept in the order of their ends, and a
+-- larger one makes earlier ones irrelevant, so the first that has not ended is the largest.
+local function largest(notes)
+  for _, note in ipairs(notes) do
+    if note[1] > now then return note[2] end
   end
   return 0
 end
 
+-- Ends are rounded up to a sixtieth: while others use less and less, every answer would be kept.
+local function note(notes, calls, span)
+  while #notes > 0 and notes[#notes][2] <= calls do notes[#notes] = nil end
+  local step = span / 60
+  local ends = math.ceil((now + span) / step) * step
+  if #notes > 0 and notes[#notes][1] >= ends then return end
+  notes[#notes + 1] = { ends, calls }
+end
+
+local function foreign_use() return largest(s.foreign) end
+
 local function note_foreign(calls)
   if calls <= 0 then return end
   s.others_at = now
-  local kept = s.foreign
-  while #kept > 0 and kept[#kept][2] <= calls do kept[#kept] = nil end
-  local step = c.window / 60
-  local ends = math.ceil((now + c.window) / step) * step
-  if #kept > 0 and kept[#kept][1] >= ends then return end
-  kept[#kept + 1] = { ends, calls }
+  note(s.foreign, calls, c.window)
 end
 
 -- For some minutes after others were seen nothing is taken for granted.
 local function others_seen() return now - s.others_at < c.others_remembered end
 
--- Requests that are left to others beyond what they were seen to use, for they may use more now.
-local function cushion() return others_seen() and math.floor(s.limit * c.cushion) or 0 end
+-- Requests that are left to others beyond what they were seen to use: a part of the limit, or as
+-- many as came at once in the last minutes, for as many may come again.
+local function cushion()
+  if not others_seen() then return 0 end
+  local least, most = math.floor(s.limit * c.cushion), math.floor(s.limit * c.most_cushion)
+  return math.max(least, math.min(most, largest(s.jumps)))
+end
 
 local function allowance() return math.max(1, s.limit - foreign_use() - cushion()) end
 
@@ -85,6 +95,11 @@ local function note_left(number)
   if number <= s.left_number then
     s.left = math.min(s.left, a.remaining)
     return
+  end
+  if s.left >= 0 and now - s.left_at < c.jump_kept then
+    local usual = foreign_use() * (now - s.left_at) / c.window
+    local jump = math.floor(s.left - a.remaining - (number - s.left_number) - usual)
+    if jump > 0 then note(s.jumps, jump, c.others_remembered) end
   end
   local grants, stale = number - s.trend_number, now - s.left_at >= c.trend_kept
   if stale or grants >= c.trend_grants then

@@ -36,7 +36,8 @@ local function new_state(raw)
     pause_until = 0, pause = 0, pause_number = 0, probing = 0, ramp_at = 0,
     paced_at = 0, line_at = 0, bulk_at = 0, bulk_granted = raw,
     left = -1, left_at = 0, left_number = 0, trend = 0, trend_number = 0, trend_left = 0,
-    foreign = {}, others_at = 0, -- foreign: {the end of its minute, calls of others} each
+    -- Calls of others in a minute, and between two answers: {when it is forgotten, calls} each.
+    foreign = {}, jumps = {}, others_at = 0,
     counts = {}, -- what was counted since the state began, by lane
   }
 end
@@ -76,5 +77,8 @@ local function forget_old()
     redis.call('ZREM', QUEUE, ticket)
     redis.call('ZREM', LEASES, ticket)
   end
-  while s.foreign[1] and s.foreign[1][1] <= now do table.remove(s.foreign, 1) end
+  s.jumps = s.jumps or {} -- a state of an older version has none
+  for _, notes in ipairs({ s.foreign, s.jumps }) do
+    while notes[1] and notes[1][1] <= now do table.remove(notes, 1) end
+  end
 end

@@ -197,6 +197,12 @@ class Simulation:
             if self.server.admit(self.time.at).allowed:
                 self.seen.foreign += 1
 
+    def foreign_bursts(self, calls: int, every: float) -> Iterator[float]:
+        """Somebody else who sends so many calls at one moment, again and again."""
+        while True:
+            yield every
+            self.seen.foreign += sum(self.server.admit(self.time.at).allowed for _ in range(calls))
+
 
 def fullest_minute(arrivals: list[float]) -> int:
     """The most of these moments in any 60 seconds."""

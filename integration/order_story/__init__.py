@@ -20,8 +20,19 @@ from integration.order_story.chapters import (
     delivery_line,
 )
 from integration.order_story.sentence import whereabouts
-from integration.ports import LedgerEntry, LedgerKey, LedgerState, OrderBooking, PicklistRow
+from integration.ports import (
+    AuditEntry,
+    AuditFilter,
+    LedgerEntry,
+    LedgerKey,
+    LedgerState,
+    OrderBooking,
+    PicklistRow,
+)
 from integration.services import Services
+
+MOST_ACTS = 200
+MOST_LOOKED_INTO = 20
 
 
 def tell_orders(services: Services, number: str, shop: str | None = None) -> list[OrderStory]:
@@ -72,6 +83,7 @@ def tell_order(services: Services, shop: str, order_id: str) -> OrderStory:
         picklists=picklists,
         now=services.store.now(),
     )
+    deliveries = _deliveries(services, chapters)
     return OrderStory(
         shop=shop,
         order_id=order_id,
@@ -79,11 +91,23 @@ def tell_order(services: Services, shop: str, order_id: str) -> OrderStory:
         account=account,
         where=where,
         booking=booking,
-        deliveries=_deliveries(services, chapters),
+        deliveries=deliveries,
         jobs=chapters,
         picqer=picqer,
         picklists=picklists,
+        acts=_acts(services, shop, order_id, deliveries),
     )
+
+
+def _acts(
+    services: Services, shop: str, order_id: str, deliveries: Iterable[DeliveryLine]
+) -> tuple[AuditEntry, ...]:
+    """What people did, the latest first: to the order's jobs, and in its latest deliveries."""
+    filters = [AuditFilter(shop=shop, order_id=order_id, limit=MOST_ACTS)]
+    latest = list(deliveries)[-MOST_LOOKED_INTO:]
+    filters += [AuditFilter(delivery_id=line.id, limit=MOST_ACTS) for line in latest]
+    found = {entry.id: entry for which in filters for entry in services.audit.find(which)}
+    return tuple(found[number] for number in sorted(found, reverse=True))
 
 
 def _account(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from integration.domain import PicqerShipment, PicqerStatus
 from integration.jobs import Job, JobEvent
-from integration.ports import DeliveryRecord, OrderBooking
+from integration.ports import AuditEntry, DeliveryRecord, OrderBooking
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class PicklistChapter:
 class OrderStory:
     """All that is known of one shop order; ``where`` says it in one sentence.
 
-    ``booking`` is None while the order was never read from the shop.
+    ``booking`` is None while the order was never read from the shop. ``acts`` are what people did
+    to its jobs, or looked at in its deliveries, the latest first.
     """
 
     shop: str
@@ -92,6 +93,7 @@ class OrderStory:
     jobs: tuple[JobChapter, ...]
     picqer: PicqerChapter | None
     picklists: tuple[PicklistChapter, ...]
+    acts: tuple[AuditEntry, ...] = ()
 
 
 def delivery_line(record: DeliveryRecord) -> DeliveryLine:

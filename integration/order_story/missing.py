@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integration.jobs import Flow
+from integration.order_story.asking import ask_shop
 from integration.order_story.chapters import DeliveryLine, delivery_line
 from integration.services import Services, Shop
 
@@ -28,12 +29,12 @@ class MissingOrder:
 
 
 def explain_missing(services: Services, number: str, shop: str | None = None) -> MissingOrder:
-    """What was looked at in vain, and one likely reason per shop."""
+    """What was looked at in vain, and per shop what it says itself and the likely reason."""
     shops = [one for name, one in sorted(services.shops.items()) if shop in (None, name)]
     likely, mentions = [], []
     for one in shops:
         reason, found = _explain(services, one, number)
-        likely.append(reason)
+        likely += [ask_shop(services, one, number), reason]
         mentions += found
     if not shops:
         likely.append("No shop is configured, so no order can have come in.")
@@ -48,6 +49,7 @@ def _looked_at(shops: Sequence[Shop]) -> tuple[str, ...]:
         "the jobs of create_order with that id",
         f"the references of the orders that were made at Picqer accounts ({accounts})",
         f"the {SEARCHED} latest deliveries of each of these shops",
+        f"the shops themselves, for an order with that id ({names})",
     )
 
 

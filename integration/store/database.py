@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
@@ -44,6 +44,10 @@ PATIENCE_SECONDS = 10.0
 """How long a writer waits for others before it gives up, unless a process has less time."""
 
 
+DAMAGED = (
+    "The store's file is damaged, or is no SQLite database; see whether `database_url` names the "
+    "right file, or restore a backup of it."
+)
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """What SQLAlchemy raises when the database is gone, locked for too long, or full."""
 
@@ -157,6 +161,8 @@ class Database:
             self._local.actions = None
             if isinstance(error, AWAY):
                 raise StoreAway from error
+            if _is_damaged(error):
+                raise StoreAway(DAMAGED) from error
             raise
         finally:
             self._local.connection = None
@@ -168,6 +174,13 @@ class Database:
             crash_point("store.after_commit")
         for action in actions:
             action()
+
+
+def _is_damaged(error: BaseException) -> bool:
+    """Whether SQLite says that its file is no database, or that its pages make no sense."""
+    cause = error.orig if isinstance(error, DatabaseError) else error
+    code = getattr(cause, "sqlite_errorcode", None) if isinstance(cause, sqlite3.Error) else None
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def to_instant(seconds: float) -> datetime:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -27,12 +29,25 @@ class Commands(TyperGroup):
         """Run the command; a known error is told without a traceback."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = suggested(error.message)
+            raise
         except SettingsError as error:
             complain(str(error))
             raise typer.Exit(WRONG_USE) from None
         except (BridgeError, StoreNotReady, BrokerUnavailable) as error:
             complain(str(error))
             raise typer.Exit(PROBLEM) from None
+
+
+def suggested(message: str) -> str:
+    """The message about a value that is none of those there are, with the one probably meant."""
+    message = message.removeprefix("Value error, ")
+    found = re.search(r"'([^']*)' is not one of (.*)", message)
+    if found is None:
+        return message
+    near = get_close_matches(found[1], re.findall(r"'([^']*)'", found[2]), n=1, cutoff=0.5)
+    return f"{message} Did you mean '{near[0]}'?" if near else message
 
 
 def group(name: str | None = None, help_text: str | None = None) -> typer.Typer:

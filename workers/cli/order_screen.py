@@ -20,17 +20,26 @@ MOST_DELIVERIES = 10
 STARTED = "bold"
 
 
-def show_story(story: OrderStory) -> None:
-    """Print where the order is and why, then everything that led there."""
+def show_story(story: OrderStory, shop_now: str | None = None) -> None:
+    """Print where the order is and why, then everything that led there.
+
+    ``shop_now`` is what the shop itself says, when it was asked.
+    """
     show(story.where.sentence, style=STARTED)
     if story.where.next_step:
         show(story.where.next_step)
     _show_shop(story)
+    if shop_now is not None:
+        show(f"now     {shop_now}")
     if story.picqer is not None:
         _show_picqer(story.picqer)
     if story.picklists:
         show()
         show_table(("picklist", "closed", "pieces", "in the shop", "parcels"), _lists(story))
+    if story.acts:
+        show()
+        rows = [(one.at, one.who, one.act.value, one.note) for one in story.acts]
+        show_table(("time (UTC)", "who", "did", "note"), rows)
     _show_timeline(story.jobs)
 
 

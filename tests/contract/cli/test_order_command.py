@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
 from typer.testing import Result
 
-from integration.errors import Ambiguous
+from integration.domain import FulfillmentStatus
+from integration.errors import Ambiguous, Unavailable
 from integration.jobs import Delivery, Flow
+from integration.operate import reveal
+from integration.privacy import erase, trace_order
 from integration.testing.clock import NOON
 from tests.flows.warehouse import PARCEL, SECOND, Warehouse, at_picqer, complete
 from tests.flows.world import World, line
@@ -169,7 +173,7 @@ def test_an_unknown_number_as_json_has_the_same(bridge: Bridge) -> None:
     told = bridge.json("order", "4711")
     assert told["orders"] == []
     assert told["missing"]["number"] == "4711"
-    assert len(told["missing"]["looked_at"]) == 4
+    assert len(told["missing"]["looked_at"]) == 5
 
 
 def test_an_ignored_delivery_explains_an_unknown_number(bridge: Bridge, world: World) -> None:
@@ -192,3 +196,95 @@ def test_the_last_delivery_and_poll_explain_an_unknown_number(bridge: Bridge, wo
     text = bridge("order", "4711").stdout
     assert "its latest delivery came at 2026-11-23 12:01:00 UTC" in text
     assert "`picqer-bridge reconcile --shop nl` polls it now" in text
+
+
+# --- who did what, and what the shop says --------------------------------------------------------
+
+
+def test_what_people_did_stands_on_the_screen(
+    bridge: Bridge, world: World, warehouse: Warehouse
+) -> None:
+    job = world.hint(Flow.CREATE_ORDER, "1042")
+    delivery = deliver(world, b"{}")
+    world.services.inbox.raised(delivery, job.id, job.revision)
+    bridge("jobs", "retry", job.id, "--note", "after the fix")
+    reveal(world.services, delivery, "bob (console)")
+    lines = bridge("order", "1042").stdout.splitlines()
+    at = next(number for number, one in enumerate(lines) if one.split()[-2:] == ["did", "note"])
+    assert "bob (console)" in lines[at + 1]
+    assert "reveal" in lines[at + 1]
+    assert "retry" in lines[at + 2]
+    assert lines[at + 2].endswith("after the fix")
+    acts = bridge.json("order", "1042")["orders"][0]["acts"]
+    assert [one["act"] for one in acts] == ["reveal", "retry"]
+
+
+def test_calls_stand_with_status_and_duration_and_waits_with_their_reason(
+    bridge: Bridge, world: World
+) -> None:
+    world.picqer.books.add_product("MUG-BLUE", 40)
+    world.order()
+    world.picqer.fail("create_order", Unavailable("Picqer had an error"))
+    world.run_again(world.run_order().job)
+    text = bridge("order", "1042").stdout
+    assert "POST /create_order -> 200" in text
+    assert "(attempt 1 of 15)" in text
+    kinds = {
+        line["kind"] for line in bridge.json("order", "1042")["orders"][0]["jobs"][0]["timeline"]
+    }
+    assert kinds >= {"hinted", "call", "retry", "done"}
+
+
+def test_the_shop_is_asked_only_when_that_is_wanted(
+    bridge: Bridge, world: World, warehouse: Warehouse
+) -> None:
+    bridge("order", "1042")
+    assert world.shop.calls == []
+    text = bridge("order", "1042", "--ask").stdout
+    assert "now     Shop nl has it: placed 2026-11-23 12:01 UTC, payment paid, unfulfilled." in text
+    told = bridge.json("order", "1042", "--ask")["orders"][0]["shop_now"]
+    assert told.startswith("Shop nl has it")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "It is to be shipped, and nobody told of it yet: `picqer-bridge reconcile --shop nl`"),
+        ({"release": False}, "The shop has not released it yet (payment: paid); it is brought"),
+        (
+            {"placed_at": NOON - timedelta(days=9)},
+            "`picqer-bridge backfill orders --shop nl --since",
+        ),
+        ({"test": True}, "It is ignored: it is a test order."),
+        ({"cancelled": True}, "It is never brought to Picqer."),
+        (
+            {"fulfillment_status": FulfillmentStatus.FULFILLED},
+            "It is ignored: the shop says it was",
+        ),
+        ({"lines": ()}, "It is ignored: no line of it is to be shipped."),
+    ],
+)
+def test_each_likely_reason_for_an_unknown_number_is_told(
+    bridge: Bridge, world: World, changes: dict[str, object], reason: str
+) -> None:
+    world.order("4711", **changes)
+    result = bridge("order", "4711")
+    assert result.exit_code == 1
+    assert first_line(result) == "Nothing is known of order 4711."
+    assert "Likely: Shop nl has it: placed 2026-11-" in result.stdout
+    assert reason in result.stdout
+
+
+def test_a_shop_that_has_no_such_order_or_does_not_answer_says_so(
+    bridge: Bridge, world: World
+) -> None:
+    assert "Likely: Shop nl has no order with the id 4711." in bridge("order", "4711").stdout
+    world.shop.fail("order", Unavailable("the shop had an error"))
+    assert "Shop nl could not be asked: the shop had an error" in bridge("order", "4711").stdout
+
+
+def test_an_erased_order_is_told_as_that(bridge: Bridge, world: World) -> None:
+    world.order("4711")
+    world.run_order("4711")
+    erase(world.services, trace_order(world.services, "4711"), "ann")
+    assert "here it was erased on request" in bridge("order", "4711").stdout

@@ -1,0 +1,107 @@
+"""What an operator does, on real processes: pausing over a restart, backfilling, erasing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.acceptance.installation import PROCESSES, SHOP, Installation, Ware, until
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture(scope="module")
+def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A small shop of its own, at rest."""
+    folder = tmp_path_factory.mktemp("operated")
+    with Installation(folder, wares=(Ware("MUG-BLUE", "Blue mug", 40),)) as started:
+        started.wait_until_settled()
+        yield started
+
+
+def at_picqer(installation: Installation, number: str) -> int:
+    """How many live orders there are with this number."""
+    return len([one for one in installation.picqer.orders_of(number) if one.status != "cancelled"])
+
+
+def told(installation: Installation, *words: str) -> object:
+    """What a command prints as JSON."""
+    result = installation.command(*words, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_pause_outlives_a_restart_of_everything_while_the_door_goes_on_accepting(
+    operated: Installation,
+) -> None:
+    paused = operated.command("pause", "--flow", "create_order", "--note", "stocktaking")
+    assert paused.returncode == 0, paused.stderr
+    for name in PROCESSES:
+        operated.stop(name)
+        operated.start(name)
+    operated.wait_until_ready()
+    number = operated.shop.place_order([("MUG-BLUE", 1)])
+    until(
+        lambda: "paused" in operated.command("order", number).stdout,
+        30.0,
+        "the accepted order waits for the pause",
+    )
+    assert operated.shop.webhooks.wait_until_quiet(30.0), "every delivery was answered 200"
+    assert at_picqer(operated, number) == 0
+    assert operated.command("resume", "--flow", "create_order").returncode == 0
+    until(lambda: at_picqer(operated, number) == 1, 60.0, "the order goes on")
+    operated.wait_until_at_rest(60.0)
+    acts = told(operated, "audit")
+    assert [(one["act"], one["note"]) for one in acts][:2] == [  # type: ignore[attr-defined]  # JSON
+        ("resume", None),
+        ("pause", "stocktaking"),
+    ]
+
+
+def test_the_door_that_runs_takes_a_test_event(operated: Installation) -> None:
+    result = operated.command("trigger", "picklists.closed")
+    assert result.returncode == 0, result.stderr
+    assert "took it: delivery" in result.stdout
+
+
+def test_an_old_order_is_brought_once_by_a_backfill_and_never_without(
+    operated: Installation,
+) -> None:
+    placed = datetime.now(UTC) - timedelta(days=10)
+    number = operated.shop.place_order([("MUG-BLUE", 1)], placed_at=placed)
+    assert operated.shop.webhooks.wait_until_quiet(30.0)
+    until(
+        lambda: "orders_since" in operated.command("order", number).stdout,
+        30.0,
+        "it is left alone, being old",
+    )
+    assert at_picqer(operated, number) == 0
+    since = f"{placed - timedelta(days=1):%Y-%m-%d}"
+    for _ in range(2):
+        result = operated.command("backfill", "orders", "--since", since, "--yes")
+        assert result.returncode == 0, result.stderr
+        assert "Done: orders since" in result.stdout
+        assert at_picqer(operated, number) == 1
+
+
+def test_an_erased_person_is_in_no_file_of_a_store_that_is_in_use(operated: Installation) -> None:
+    email = "canary.of.operating@example.org"
+    number = operated.shop.place_order([("MUG-BLUE", 1)], email=email)
+    until(lambda: at_picqer(operated, number) == 1, 60.0, "the order is at Picqer")
+    operated.wait_until_at_rest(60.0)
+    for words in (("--order", number, "--confirm", number), ("--email", email, "--confirm", email)):
+        operated.command("privacy", "erase", *words)
+    files = [path for path in operated.folder.glob("bridge.db*") if path.is_file()]
+    assert len(files) >= 1
+    until(
+        lambda: all(email.encode() not in path.read_bytes() for path in files if path.exists()),
+        30.0,
+        "no file holds the address",
+    )
+    operated.shop.webhooks.announce("order.updated", number)
+    assert operated.shop.webhooks.wait_until_quiet(30.0)
+    assert at_picqer(operated, number) == 1
+    assert operated.command("order", number, "--shop", SHOP).returncode == 1

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from integration.domain import PicqerOrder
 from integration.errors import NotFound
-from integration.flows.backfill_record import ORDERS, BackfillRecord, keep_record, read_record
+from integration.flows.backfill_record import (
+    ORDERS,
+    BackfillRecord,
+    Place,
+    keep_record,
+    read_record,
+)
 from integration.flows.backfill_survey import Survey
 from integration.jobs import Done, Ending, Flow, Identity, Lane
 from integration.ports import LedgerKey, OrderChange, Page, Picqer, Webshop
@@ -95,29 +102,19 @@ def _not_ours(
             yield order
 
 
-def _keep(work: Work, record: BackfillRecord, **changes: object) -> BackfillRecord:
+def _keep(work: Work, record: BackfillRecord, **changes: Any) -> BackfillRecord:
     shop = work.job.identity.shop
     return keep_record(work.services.bookmarks, shop, ORDERS, record, **changes)
 
 
 def _ask_shop(work: Work, record: BackfillRecord) -> BackfillRecord:
     webshop, survey = work.webshop(), Survey.of_json(record.survey)
-    position, at_position, seen = record.position, list(record.at_position), record.seen
+    place, seen = Place(record), record.seen
     for change in considered(work.services, work.shop(), webshop, survey, record):
         seen += 1
-        moment = None if change.updated_at is None else change.updated_at + webshop.clock_offset
-        if moment != position:
-            position, at_position = moment, []
-        at_position.append(change.id)
-        if seen % SAVED_EVERY == 0 and position is not None:
-            _keep(
-                work,
-                record,
-                position=position,
-                at_position=tuple(at_position),
-                seen=seen,
-                survey=survey.as_json(),
-            )
+        place.move(change.id, change.updated_at, webshop.clock_offset)
+        if seen % SAVED_EVERY == 0 and place.moment is not None:
+            _keep(work, record, seen=seen, survey=survey.as_json(), **place.changes)
     return _keep(work, record, stage="picqer", seen=seen, survey=survey.as_json())
 
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration.flows.backfill_record import PRODUCTS, BackfillRecord, keep_record, read_record
+from integration.flows.backfill_record import (
+    PRODUCTS,
+    BackfillRecord,
+    Place,
+    keep_record,
+    read_record,
+)
 from integration.flows.observe_shop import raise_product
 from integration.jobs import Done, Ending
 from integration.services import Work
@@ -35,25 +41,15 @@ def outcome(record: BackfillRecord) -> str:
 
 def _raise_all(work: Work, record: BackfillRecord) -> BackfillRecord:
     webshop, seen, raised = work.webshop(), record.seen, record.raised
-    position, at_position = record.position, list(record.at_position)
+    place = Place(record)
     for product in webshop.products_changed_since(record.position or record.since):
         if product.id in record.at_position:
             continue
         raised += raise_product(work, product, why=f"a backfill that {record.who} asked for")
         seen += 1
-        moment = None if product.updated_at is None else product.updated_at + webshop.clock_offset
-        if moment != position:
-            position, at_position = moment, []
-        at_position.append(product.id)
-        if seen % SAVED_EVERY == 0 and position is not None:
-            _keep(
-                work,
-                record,
-                position=position,
-                at_position=tuple(at_position),
-                seen=seen,
-                raised=raised,
-            )
+        place.move(product.id, product.updated_at, webshop.clock_offset)
+        if seen % SAVED_EVERY == 0 and place.moment is not None:
+            _keep(work, record, seen=seen, raised=raised, **place.changes)
     return _keep(work, record, stage="done", seen=seen, raised=raised, total=raised)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from integration.ports import Bookmarks
@@ -38,6 +38,27 @@ class BackfillRecord:
     def done(self) -> bool:
         """Whether everything was asked for."""
         return self.stage == "done"
+
+
+class Place:
+    """How far the shop's list was read: a moment, and the ids of that very moment."""
+
+    def __init__(self, record: BackfillRecord) -> None:
+        """Where the record says."""
+        self.moment = record.position
+        self.ids = list(record.at_position)
+
+    def move(self, name: str, changed_at: datetime | None, offset: timedelta) -> None:
+        """One more was read. ``changed_at`` is the shop's, ``offset`` our clock less the shop's."""
+        moment = None if changed_at is None else changed_at + offset
+        if moment != self.moment:
+            self.moment, self.ids = moment, []
+        self.ids.append(name)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What of the record this changes."""
+        return {"position": self.moment, "at_position": tuple(self.ids)}
 
 
 def read_record(bookmarks: Bookmarks, shop: str, name: str) -> BackfillRecord | None:

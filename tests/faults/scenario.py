@@ -148,6 +148,12 @@ class Scenario:
 
         ``parked`` jobs and ``refused`` requests (429) belong to the fault.
         """
+        self.judge_all_but_the_rate(parked=parked)
+        oracle = self.bridge.oracle
+        assert len(oracle.rate(limit)) == (1 if refused else 0), oracle.rate(limit)
+
+    def judge_all_but_the_rate(self, *, parked: int = 0) -> None:
+        """The same where the limit itself is what changes."""
         bridge, oracle = self.bridge, self.bridge.oracle
         self.tell(f"{len(bridge.shop.books.orders)} orders")
         bridge.wait_until_at_rest(REST_SECONDS)
@@ -155,7 +161,6 @@ class Scenario:
         assert [*oracle.orders(), *oracle.next_steps(), *oracle.deliveries()] == []
         assert [*oracle.stock(), *self.leaks(), *self.damage()] == []
         assert len(oracle.parked()) == parked, oracle.parked()
-        assert len(oracle.rate(limit)) == (1 if refused else 0), oracle.rate(limit)
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong in its file; PostgreSQL would not have started with less."""

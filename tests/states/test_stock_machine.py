@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from integration import operate
 from integration.domain import Order, PaymentStatus
 from integration.errors import Ambiguous, BridgeError, RateLimited, Unavailable
-from integration.jobs import Flow, Hint
+from integration.jobs import Flow, Hint, State
 from integration.policy import AccountPolicy, ShopPolicy
 from tests.flows.world import line
-from tests.states.game import Game
 from tests.states.games import games
 from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.realm import GONE, PICQER, SHOP, Place, paid, places
+from tests.states.promises import forgotten, without_next_step
+from tests.states.realm import GONE, PICQER, SHOP, Place, Realm, paid, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value, Flow.PUSH_STOCK.value})
 CODES = ("MUG-BLUE", "PLATE")
@@ -32,8 +34,10 @@ FAILURES: list[BridgeError] = [
 ]  # fmt: skip
 
 
-class Stock(Game):
+class Stock(RuleBasedStateMachine):
     """Two products are counted and ordered; what Picqer tells of it comes in any order."""
+
+    realm_kind: ClassVar[type[Realm]] = Realm
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,6 +117,13 @@ class Stock(Game):
         for product in self.books.products.values():
             self.told[product.productcode] = product.free_stock.by_warehouse
 
+    @precondition(lambda self: self.realm.telling)
+    @rule(which=WHICH, again=st.booleans(), dies=st.sampled_from([0, 0, 1, 2, 3]))
+    def deliver(self, which: int, again: bool, dies: int) -> None:
+        told = self.realm.telling[which % len(self.realm.telling)]
+        if self.realm.deliver(told, dies=dies) and not again:
+            self.realm.telling.remove(told)
+
     # --- Workers ---------------------------------------------------------------------------------
 
     @rule(act=ACTS, place=PLACES, long=st.booleans(), way=WAYS)
@@ -129,6 +140,20 @@ class Stock(Game):
     def time_passes(self, seconds: float) -> None:
         self.realm.pass_time(seconds)
 
+    @rule(what=st.sampled_from(["restart", "restore", "back up", "lose messages", "reconcile"]))
+    def administer(self, what: str) -> None:
+        match what:
+            case "restart":
+                self.realm.restart(130.0)
+            case "back up":
+                self.realm.back_up()
+            case "restore":
+                self.realm.restore()
+            case "lose messages":
+                self.realm.lose_messages()
+            case "reconcile":
+                self.realm.reconcile()
+
     @rule(what=st.integers(0, 2), lost=st.booleans(), pauses=st.booleans())
     def trouble(self, what: int, lost: bool, pauses: bool) -> None:
         self.world.shop.fail("set_stock", FAILURES[what], times=1 + what)
@@ -137,14 +162,27 @@ class Stock(Game):
         if pauses:
             self.realm.services.gate.pause(Flow.PUSH_STOCK, None, "a person")
 
+    # --- What must hold --------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_is_forgotten(self) -> None:
+        if hasattr(self, "realm"):
+            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
+
     def teardown(self) -> None:
         """Once everything was told or compared, the shop shows what can be sold."""
-        if not self.has_begun:
+        if not hasattr(self, "realm"):
             return
         self.realm.heal()
-        self.tell_the_rest()
+        for told in list(self.realm.telling):
+            self.realm.deliver(told)
         self.realm.pass_time(61)
-        self.come_to_rest()
+        self.realm.reconcile()
+        self.realm.settle()
+        parked = [job.id for job in self.realm.jobs(State.PARKED)]
+        operate.retry(self.realm.services, parked, "a person")
+        self.realm.settle()
+        self.nothing_is_forgotten()
         assert [*self._disagreements()] == []
 
     def _disagreements(self) -> Iterator[str]:

@@ -1,0 +1,151 @@
+"""Nobody told us: hooks switched off, a door that was down for 20 hours, lists that move."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from integration.sandbox.picqer import Fault
+from tests.acceptance.installation import Installation, Ware, until
+from tests.faults.scenario import WARES, Scenario, fault
+from tests.faults.stored import products_read, reopen_appointments
+
+pytestmark = pytest.mark.process
+
+DOWN = timedelta(hours=20)
+HOOKS = 6
+MANY = tuple(Ware(f"CUP-{number:03}", f"Cup {number}", 50) for number in range(250))
+"""More than two pages of a list."""
+LEFT = 5
+"""So many products leave the list while its second page is read."""
+
+
+def switch_hooks_off(bridge: Installation) -> None:
+    """What Picqer does to hooks whose receiver failed too often."""
+    with bridge.picqer.books.lock:
+        for hook in bridge.picqer.books.hooks.values():
+            hook.active = False
+
+
+def active_hooks(bridge: Installation) -> int:
+    """How many hooks would tell this door."""
+    with bridge.picqer.books.lock:
+        hooks = list(bridge.picqer.books.hooks.values())
+    return sum(hook.active and hook.address.startswith(bridge.door) for hook in hooks)
+
+
+@contextmanager
+def hours_ago(bridge: Installation, by: timedelta) -> Iterator[None]:
+    """What happens at Picqer and in the shop meanwhile happened then."""
+    picqer, shop = bridge.picqer.books, bridge.shop.books
+    clocks = picqer.clock, shop.clock
+    picqer.clock = lambda: time.time() - by.total_seconds()
+    shop.clock = lambda: datetime.now(UTC) - by
+    try:
+        yield
+    finally:
+        picqer.clock, shop.clock = clocks
+
+
+def close_picklists(bridge: Installation, number: str) -> None:
+    """The warehouse picks, ships and closes everything of an order."""
+    (order,) = bridge.oracle.live_orders(number)
+    until(lambda: order.idpicklists, 30, f"order {number} has a picklist")
+    for idpicklist in list(order.idpicklists):
+        bridge.picqer.pick_and_close(idpicklist)
+
+
+@fault("F20 hooks deactivated, deleted and changed")
+def test_hooks_that_were_tampered_with_are_put_right(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    books = bridge.picqer.books
+    with books.lock:
+        off, gone, moved, *_ = books.hooks.values()
+        off.active = False
+        del books.hooks[gone.idhook]
+        moved.address = "https://elsewhere.example.com/"
+    assert active_hooks(bridge) == HOOKS - 3
+    reopen_appointments(bridge.database_url, "hooks:main")
+
+    scenario.measure("six hooks again", lambda: active_hooks(bridge) == HOOKS, within=40)
+    with books.lock:
+        on = [hook for hook in books.hooks.values() if hook.active]
+    assert len({hook.event for hook in on}) == len(on) == HOOKS
+    ids = scenario.buy(3)
+    scenario.until_at_picqer(within=30)
+    close_picklists(bridge, ids[0])
+    bridge.picqer.set_stock(WARES[9].sku, amount=77)
+    scenario.measure("a shipment told", lambda: not bridge.oracle.shipments(ids[0]), within=60)
+    scenario.judge()
+
+
+@fault("F29 rows leave and join a list while it is paged")
+def test_no_product_is_missed_by_a_list_that_moves_while_it_is_read(scenario: Scenario) -> None:
+    bridge = scenario.start(wares=MANY)
+    books = bridge.picqer.books
+    switch_hooks_off(bridge)
+    changed = MANY[LEFT:]
+    for ware in changed:
+        bridge.picqer.set_stock(ware.sku, amount=61)
+    read_before = pages_read(bridge)
+    bridge.picqer.add_fault(Fault("late", "GET", "/products", count=3, seconds=1.5))
+
+    def move() -> None:
+        """After the first page was taken, and before it was answered."""
+        until(lambda: pages_read(bridge) > read_before, 60, "the first page is read")
+        time.sleep(0.5)
+        with books.lock:
+            for ware in MANY[:LEFT]:
+                books.by_productcode(ware.sku).active = False
+
+    with ThreadPoolExecutor(1) as warehouse:
+        moving = warehouse.submit(move)
+        assert bridge.command("reconcile", "--account", "main").returncode == 0
+        moving.result()
+
+    scenario.measure("stock agrees", lambda: not bridge.oracle.stock(), within=90)
+    pages = pages_read(bridge) - read_before
+    scenario.tell(f"{len(changed)} figures in {pages} pages, {LEFT} rows left in between")
+    assert {ware.sku for ware in changed} <= products_read(bridge.database_url)
+    assert active_hooks(bridge) == 0, "nobody told us"
+
+
+def pages_read(bridge: Installation) -> int:
+    """How many pages of products were asked for."""
+    return sum(
+        (entry["method"], entry["path"]) == ("GET", "/api/v1/products")
+        for entry in bridge.picqer.log()
+    )
+
+
+@fault("F31 reconciliation beside live traffic")
+def test_reconciliation_and_live_traffic_do_not_write_against_each_other(
+    scenario: Scenario,
+) -> None:
+    bridge = scenario.start()
+    with bridge.shop.books.lock:
+        before = bridge.shop.books.stock_writes.copy()
+    cycles = 4
+    for cycle in range(cycles):
+        scenario.buy(5)
+        for ware in WARES[30:35]:
+            bridge.picqer.set_stock(ware.sku, amount=300 + cycle)
+        assert bridge.command("reconcile").returncode == 0
+    scenario.until_at_picqer(within=60)
+    scenario.judge()
+    with bridge.shop.books.lock:
+        writes = bridge.shop.books.stock_writes - before
+    most = max(writes.values(), default=0)
+    scenario.tell(f"{cycles} passes, at most {most} writes of one figure")
+    assert most <= cycles, writes
+    settled = writes.copy()
+    assert bridge.command("reconcile").returncode == 0
+    time.sleep(2)
+    bridge.wait_until_at_rest()
+    with bridge.shop.books.lock:
+        assert bridge.shop.books.stock_writes - before == settled, "a calm pass writes nothing"

@@ -1,0 +1,137 @@
+"""What people do and mistype: bad data, keys that changed, orders typed in by hand."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from integration.sandbox.picqer import Fault
+from integration.sandbox.shop.faults import Fault as ShopFault
+from integration.sandbox.shop.webhooks import event_body
+from tests.acceptance.installation import API_KEY, SHOP, Installation, until
+from tests.faults.scenario import WARES, Scenario, fault, representative
+from tests.faults.stored import attempts, reopen_appointments
+
+pytestmark = pytest.mark.process
+
+BARRIER_SECONDS = 4.0
+
+
+def refuse(bridge: Installation, number: str, code: int, message: str) -> None:
+    """Picqer refuses the next creation of this order."""
+    refusal = Fault("status", "POST", "/orders", status=400, error_code=code)
+    refusal.error_message, refusal.match = message, {"reference": number}
+    bridge.picqer.add_fault(refusal)
+
+
+def parked_reason(bridge: Installation, order_id: str) -> str:
+    """Why the order's job parked; empty while it did not."""
+    return bridge.oracle.parked().get(f"create_order {order_id}", "")
+
+
+def call_picqer(bridge: Installation, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What a person does in Picqer by hand."""
+    answer = requests.post(
+        f"{bridge.picqer.url}/api/v1{path}",
+        json=body,
+        auth=(API_KEY, ""),
+        headers={"User-Agent": "A person (person@example.com)"},
+        timeout=30,
+    )
+    assert answer.status_code in {200, 201}, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def retry(bridge: Installation, order_id: str) -> None:
+    """A person retries the order's job."""
+    job = bridge.oracle.job_id("create_order", SHOP, order_id)
+    done = bridge.command("jobs", "retry", str(job))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@fault("an order typed into Picqer by hand while its job was parked")
+@representative
+def test_an_order_that_a_person_typed_in_is_adopted(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    number = "typed-by-hand"
+    refuse(bridge, number, 10, "Invalid address")
+    order_id = bridge.shop.place_order([(WARES[0].sku, 2)], number=number)
+    until(lambda: parked_reason(bridge, order_id), 60, "the order parks")
+    typed = {
+        "reference": number,
+        "deliveryname": "A person",
+        "deliverycountry": "NL",
+        "invoicename": "A person",
+        "invoicecountry": "NL",
+        "products": [{"productcode": WARES[0].sku, "amount": 2}],
+    }
+    idorder = call_picqer(bridge, "/orders", typed)["idorder"]
+    asked = bridge.oracle.attempts_to_create(number)
+
+    retry(bridge, order_id)
+    scenario.measure("adopted", lambda: bridge.oracle.processed() == 1, within=60)
+    scenario.judge()
+    assert [one.idorder for one in bridge.oracle.live_orders(number)] == [idorder]
+    assert bridge.oracle.attempts_to_create(number) == asked
+
+
+@fault("F28 the shop answers 401 after its key was changed")
+def test_a_refused_key_of_the_shop_holds_work_and_parks_nothing(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    bridge.shop.faults.add(ShopFault(kind="status", status=401, path="*", count=10_000))
+    scenario.buy(20)
+    time.sleep(20)
+    with bridge.shop.books.lock:
+        refused = [one for one in bridge.shop.books.log if one.status == 401]
+    parked = bridge.oracle.parked()
+    logs = bridge.logs()
+    bridge.shop.faults.clear()
+
+    scenario.until_at_picqer(within=120)
+    scenario.judge()
+    errors = sum(log.count('"level": "error"') for log in logs.values())
+    scenario.tell(f"20 orders met {len(refused)} refusals and {errors} errors in the logs")
+    assert parked == {}
+    assert len(refused) <= 20
+    assert errors <= 1
+    assert attempts(bridge.database_url) == 0
+
+
+@fault("F16 webhooks, polling and a retry by hand race for one order")
+def test_a_race_for_one_order_makes_it_once(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    bridge.shop.webhooks.switch("off")
+    (order_id,) = scenario.buy()
+    late = Fault("late", "POST", "/orders", seconds=BARRIER_SECONDS)
+    bridge.picqer.add_fault(late)
+    clock = bridge.shop.books.clock
+
+    def post(number: int) -> int:
+        """A webhook of its own, because copies would only be counted."""
+        body = json.loads(event_body("order.updated", order_id, clock()))
+        text = json.dumps(body | {"number": number})
+        headers, url = bridge.sign(text), f"{bridge.door}/webhooks/shops/{SHOP}"
+        return requests.post(url, data=text, headers=headers, timeout=60).status_code
+
+    with ThreadPoolExecutor(12) as racers:
+        answers = [racers.submit(post, number) for number in range(10)]
+        until(lambda: late.happened, 60, "the creation is under way")
+        reopen_appointments(bridge.database_url)
+        reconciling = racers.submit(bridge.command, "reconcile")
+        answers += [racers.submit(post, number) for number in range(10, 20)]
+        job = bridge.oracle.job_id("create_order", SHOP, order_id)
+        retrying = racers.submit(bridge.command, "jobs", "retry", str(job))
+    assert [one.result() for one in answers] == [200] * 20
+    assert reconciling.result().returncode == 0
+    scenario.tell(f"retry by hand: exit code {retrying.result().returncode}")
+
+    scenario.until_at_picqer(within=60)
+    bridge.shop.webhooks.switch("on")
+    scenario.judge()
+    assert bridge.oracle.attempts_to_create(order_id) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sqlite3
 import tempfile
@@ -21,6 +22,9 @@ from tests.faults.scenario import Scenario, fault, on_both_stores, representativ
 
 pytestmark = pytest.mark.process
 
+only_on_linux = pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="elsewhere nobody can limit the files of a process"
+)
 AWAY_SECONDS = 30.0
 RESUME_SECONDS = 30.0
 DOUBT_SECONDS = 90.0
@@ -136,6 +140,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 @fault("F24 disk full")
 @representative
+@only_on_linux
 def test_a_full_disk_is_a_503_and_work_goes_on_when_there_is_room(
     disk: Disk, scenario: Scenario
 ) -> None:
@@ -143,6 +148,7 @@ def test_a_full_disk_is_a_503_and_work_goes_on_when_there_is_room(
 
 
 @fault("F24 files that may not grow")
+@only_on_linux
 def test_a_quota_is_a_503_and_work_goes_on_when_there_is_room(
     scenario: Scenario, tmp_path: Path
 ) -> None:

@@ -6,10 +6,7 @@ ports in this process, so that a test can read their books.
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -35,22 +32,15 @@ from integration.sandbox.picqer import SandboxPicqer, Tuning, products
 from integration.sandbox.shop import SandboxShop
 from integration.settings import Settings
 from integration.wiring import migrate_store
-from tests.acceptance import warm_start
 from tests.acceptance.oracle import Oracle, Witness
-from tests.acceptance.warm_start import WarmChild
+from tests.acceptance.processes import LOADED, Processes
 from workers.app import celery_settings
-from workers.children import Child, Command
 
-ROOT = Path(__file__).parents[2]
 ACCOUNT = "main"
 SHOP = "nl"
 PROCESSES = ("web", "worker", "second", "bulk", "mover", "beat")
 """What runs: the Procfile's processes but Flower, and a second worker beside the first."""
-FOREIGN = ("BRIDGE_", "REDIS_URL", "DATABASE_URL", "SENTRY_DSN", "FLOWER_")
 START_SECONDS = 60.0
-STOP_SECONDS = 15.0
-COMMAND_SECONDS = 30.0
-PROGRAM = Path(sys.executable).with_name("picqer-bridge")
 API_KEY = "canary-api-key-5f1c9a"
 HOOK_SECRET = "canary-hook-secret-5f1c9a"
 TOKEN = SecretStr("canary-shop-token-5f1c9a")
@@ -65,10 +55,6 @@ class Ware:
     sku: str
     name: str
     amount: int
-
-
-LOADED = 3.0
-"""A guard against hanging allows for a loaded machine and for coverage being measured."""
 
 
 def until(look: Callable[[], Found], seconds: float, what: str) -> Found:
@@ -105,7 +91,7 @@ def with_logs(report: pytest.TestReport) -> pytest.TestReport:
     return report
 
 
-class Running(ABC):
+class Running(Processes, ABC):
     """Everything of one installation, started together and always stopped together.
 
     What kind of shop it has is for the subclasses to say. ``database_url`` None: a SQLite file in
@@ -121,16 +107,13 @@ class Running(ABC):
         database_url: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.folder = folder
-        self._set_besides = dict(environment or {})
+        super().__init__(folder, find_free_port(), environment)
         tuning = Tuning(answer_seconds=0.02, hook_retry_factor=0.01)
         self.picqer = SandboxPicqer(api_key=API_KEY, random=Random(1), tuning=tuning)
         self.broker = EmbeddedBroker(folder / "broker")
         self.redis_url = self.broker.url
         self.database_url = database_url or f"sqlite:///{folder / 'bridge.db'}"
-        self.port = find_free_port()
         self._console_port = find_free_port()
-        self._children: dict[str, Child | WarmChild] = {}
         self._to_close = ExitStack()
 
     @abstractmethod
@@ -178,18 +161,10 @@ class Running(ABC):
         self.broker.start()
         self._write_settings()
         migrate_store(self.settings)
-        self._to_close.callback(self._stop_all)
+        self._to_close.callback(self.stop_all)
         for name in PROCESSES:
             self.start(name)
         self.wait_until_ready()
-
-    def _stop_all(self) -> None:
-        for child in self._children.values():
-            child.ask_to_stop()
-        end = time.monotonic() + STOP_SECONDS
-        for child in self._children.values():
-            if not child.wait(end - time.monotonic()):
-                child.kill()
 
     def wait_until_ready(self) -> None:
         """Return when the door is open."""
@@ -230,85 +205,6 @@ class Running(ABC):
                 connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         server.dispose()
 
-    # --- Processes -------------------------------------------------------------------------------
-
-    def start(self, name: str) -> None:
-        """Start one process, again when it ran before.
-
-        ``second`` is another worker; ``second-beat`` another beat, and so for every process.
-        """
-        log = self.folder / f"{name}.log"
-        command, environment = self._line(name), self._environment()
-        child: Child | WarmChild
-        if warm_start.is_possible():
-            child = WarmChild(command, environment, log)
-        else:
-            child = Child(Command(name, ["/bin/sh", "-c", f"exec {command}"]), environment, log)
-        self._children[name] = child
-        child.start()
-
-    def kill(self, name: str) -> None:
-        """SIGKILL: no goodbye."""
-        self._children[name].kill()
-
-    def signal(self, name: str, number: int) -> None:
-        """Send a process this signal."""
-        os.kill(self.pid(name), number)
-
-    def pid(self, name: str) -> int:
-        """The id of a process that runs."""
-        pid = self._children[name].pid
-        assert pid is not None, f"{name} does not run"
-        return pid
-
-    def start_the_dead(self) -> list[str]:
-        """Start again what is not running, as a supervisor does; returns the names."""
-        dead = [name for name, child in self._children.items() if child.pid is None]
-        for name in dead:
-            self.start(name)
-        return dead
-
-    def stop(self, name: str) -> None:
-        """SIGTERM, and wait for its end."""
-        self._children[name].ask_to_stop()
-        assert self._children[name].wait(STOP_SECONDS), f"{name} did not stop"
-
-    def command(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Give ``picqer-bridge`` a command beside it all; ``settings`` overrule bridge.toml.
-
-        It runs as people have it, without being measured: a measured one was seen to crash while
-        Python ended, after all its work. Should one crash again, its stack is in ``stderr``.
-        """
-        environment = self._environment() | {"PYTHONFAULTHANDLER": "1"} | settings
-        return subprocess.run(
-            [PROGRAM, *words],
-            cwd=self.folder,
-            env={k: v for k, v in environment.items() if not k.startswith("COVERAGE_")},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LOADED * COMMAND_SECONDS,
-        )
-
-    def _line(self, name: str) -> str:
-        """The Procfile's command; a second process is the first under another name."""
-        commands = dict(
-            line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line
-        )
-        kind = "worker" if name == "second" else name.removeprefix("second-")
-        return commands[kind].replace(f"-n {kind}@", f"-n {name}@")
-
-    def _environment(self) -> dict[str, str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
-        return {
-            **environment,
-            "PATH": path,
-            "PORT": str(self.port),
-            "BRIDGE_CONFIG": str(self.folder / "bridge.toml"),
-            **self._set_besides,
-        }
-
     def worker_of(self, order_id: str) -> str | None:
         """The name of the worker that runs ``create_order`` of this order; None: nobody."""
         app = Celery("witness", set_as_current=False)
@@ -347,10 +243,6 @@ class Running(ABC):
         answer = requests.get(f"http://127.0.0.1:{self._console_port}/metrics", timeout=10)
         answer.raise_for_status()
         return answer.text
-
-    def logs(self) -> dict[str, str]:
-        """What each process has written so far."""
-        return {path.stem: path.read_text(errors="replace") for path in self.folder.glob("*.log")}
 
     def _write_settings(self) -> None:
         (self.folder / "bridge.toml").write_text(

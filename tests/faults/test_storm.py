@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.installation import FOREIGN, LOADED, PROGRAM, until
+from tests.acceptance.installation import until
+from tests.acceptance.processes import FOREIGN, LOADED, PROGRAM
 from tests.faults.scenario import fault
 
 pytestmark = pytest.mark.process

@@ -23,7 +23,8 @@ from celery import Celery
 from integration.embedded_broker import EmbeddedBroker, find_free_port
 from integration.liveness import STALE_SECONDS
 from integration.settings import Settings
-from tests.acceptance.installation import ROOT, until
+from tests.acceptance.installation import until
+from tests.acceptance.processes import ROOT
 from tests.faults.scenario import fault
 from workers.app import celery_settings
 from workers.children import Child, Command

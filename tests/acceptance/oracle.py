@@ -92,6 +92,10 @@ class Witness:
         done = ((job.flow, job.shop, job.subject) for job in self._jobs() if job.state == "done")
         return (flow, shop, subject) in done
 
+    def parked_for(self, reason: str) -> list[int]:
+        """The ids of the jobs that are parked for a reason which says this."""
+        return [job.id for job in self._jobs() if job.state == "parked" and reason in job.reason]
+
     def job_id(self, flow: str, shop: str, subject: str) -> int:
         """The id of the job of this identity."""
         (found,) = [

@@ -30,4 +30,6 @@ def test_killed_at_every_crash_point_nothing_is_lost_and_nothing_doubled(
         figures.append(f"{len(stage.fired())} points, {stage.kills} kills")
         figures.append(f"{stage.poisoned} jobs retried that had died thrice")
         assert stage.fired() == points_in_source()
+        assert stage.mail.taken, "silence about mail would mean nothing"
+        assert stage.sentry.envelopes, "silence about Sentry would mean nothing"
         assert stage.complaints() == []

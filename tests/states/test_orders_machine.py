@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from integration import operate
 from integration.domain import Order, PaymentStatus, PicqerStatus
@@ -26,11 +25,11 @@ from integration.jobs import Flow, Hint, Job, State
 from integration.policy import AccountPolicy, OnCancel, ShopPolicy
 from integration.ports import JobFilter
 from tests.flows.world import line
+from tests.states.game import Game
 from tests.states.games import games
 from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.promises import forgotten, without_next_step
-from tests.states.realm import GONE, SHOP, Place, Realm, paid, places
+from tests.states.realm import GONE, SHOP, Place, paid, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value})
 MOST_ORDERS = 3
@@ -60,10 +59,8 @@ AGO = st.sampled_from([0.0, 0.0, 0.0, 30.0, 3600.0])
 WAYS = st.sampled_from([Way.AT_ONCE, Way.AT_ONCE, Way.AT_ONCE, Way.LATER, Way.LOST])
 
 
-class Orders(RuleBasedStateMachine):
+class Orders(Game):
     """Orders are placed, paid and cancelled while workers, Picqer and people do what they may."""
-
-    realm_kind: ClassVar[type[Realm]] = Realm
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,13 +110,6 @@ class Orders(RuleBasedStateMachine):
                 order = paid(order, self.realm.clock.now())
         self._keep(order, way)
 
-    @precondition(lambda self: self.realm.telling)
-    @rule(which=WHICH, again=st.booleans(), dies=st.sampled_from([0, 0, 1, 2, 3, 4]))
-    def deliver(self, which: int, again: bool, dies: int) -> None:
-        told = self.realm.telling[which % len(self.realm.telling)]
-        if self.realm.deliver(told, dies=dies) and not again:
-            self.realm.telling.remove(told)
-
     # --- Workers and Picqer ----------------------------------------------------------------------
 
     @rule(act=ACTS, place=PLACES, long=st.booleans(), trouble=TROUBLES, skip=st.integers(0, 2))
@@ -137,22 +127,6 @@ class Orders(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, 21.0, 61.0, 900.0]))
     def time_passes(self, seconds: float) -> None:
         self.realm.pass_time(seconds)
-
-    @rule(
-        what=st.sampled_from(["restart", "gap", "back up", "back up", "restore", "lose messages"])
-    )
-    def administer(self, what: str) -> None:
-        match what:
-            case "restart":
-                self.realm.restart(1.0)
-            case "gap":
-                self.realm.restart(130.0)
-            case "back up":
-                self.realm.back_up()
-            case "restore":
-                self.realm.restore()
-            case "lose messages":
-                self.realm.lose_messages()
 
     def _get_into(self, trouble: str, skip: int) -> None:
         picqer = self.world.picqer
@@ -210,23 +184,13 @@ class Orders(RuleBasedStateMachine):
             live = self.books.live_orders(order.number)
             assert len(live) <= 1, f"order {order.number} is {len(live)} live orders"
 
-    @invariant()
-    def nothing_is_forgotten(self) -> None:
-        if hasattr(self, "realm"):
-            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
-
     def teardown(self) -> None:
         """After everything was mended and came to rest, both sides agree."""
-        if not hasattr(self, "realm"):
+        if not self.has_begun:
             return
         self.realm.heal()
-        self.realm.reconcile()
-        self.realm.settle()
-        parked = [job.id for job in self.realm.jobs(State.PARKED)]
-        operate.retry(self.realm.services, parked, "a person")
-        self.realm.settle()
+        self.come_to_rest()
         self.no_order_is_there_twice()
-        self.nothing_is_forgotten()
         assert [wrong for order in self._orders() for wrong in self._disagreements(order)] == []
 
     def _disagreements(self, order: Order) -> Iterator[str]:

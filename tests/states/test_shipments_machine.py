@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from integration import operate
 from integration.domain import FulfillmentStatus, Parcel, PicqerStatus
 from integration.errors import Ambiguous, BridgeError, RateLimited, Unavailable
-from integration.jobs import Fact, Flow, Hint, OrderStatusFact, State
+from integration.jobs import Fact, Flow, Hint, OrderStatusFact
 from integration.policy import AccountPolicy, CustomerMail, ShopPolicy
 from integration.ports import Capabilities
 from tests.flows.world import line
+from tests.states.game import Game
 from tests.states.games import games
 from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.promises import forgotten, without_next_step
-from tests.states.realm import PICQER, SHOP, Place, Realm, places
+from tests.states.realm import PICQER, SHOP, Place, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value, Flow.COMPLETE_ORDER.value})
 ORDER = "1042"
@@ -43,10 +41,8 @@ TROUBLES = st.sampled_from(
 )
 
 
-class Shipments(RuleBasedStateMachine):
+class Shipments(Game):
     """One order of two mugs and a plate is picked, packed and told of, in any order."""
-
-    realm_kind: ClassVar[type[Realm]] = Realm
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,13 +108,6 @@ class Shipments(RuleBasedStateMachine):
     def _tell(self, fact: Fact, way: Way) -> None:
         self.realm.tell(PICQER, Hint(Flow.COMPLETE_ORDER, fact=fact), way)
 
-    @precondition(lambda self: self.realm.telling)
-    @rule(which=WHICH, again=st.booleans(), dies=st.sampled_from([0, 0, 1, 2, 3]))
-    def deliver(self, which: int, again: bool, dies: int) -> None:
-        told = self.realm.telling[which % len(self.realm.telling)]
-        if self.realm.deliver(told, dies=dies) and not again:
-            self.realm.telling.remove(told)
-
     # --- Workers ---------------------------------------------------------------------------------
 
     @rule(act=ACTS, place=PLACES, long=st.booleans(), trouble=TROUBLES)
@@ -150,20 +139,6 @@ class Shipments(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.realm.pass_time(seconds)
 
-    @rule(what=st.sampled_from(["restart", "back up", "restore", "lose messages", "reconcile"]))
-    def administer(self, what: str) -> None:
-        match what:
-            case "restart":
-                self.realm.restart(130.0)
-            case "back up":
-                self.realm.back_up()
-            case "restore":
-                self.realm.restore()
-            case "lose messages":
-                self.realm.lose_messages()
-            case "reconcile":
-                self.realm.reconcile()
-
     @precondition(lambda self: not +self.left_to_pick)
     @rule(completes=st.booleans())
     def a_person_touches_the_order(self, completes: bool) -> None:
@@ -189,28 +164,17 @@ class Shipments(RuleBasedStateMachine):
             for _, key in self.world.shop.books.shipments:
                 assert self.books.picklists[int(key)].closed_at is not None
 
-    @invariant()
-    def nothing_is_forgotten(self) -> None:
-        if hasattr(self, "realm"):
-            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
-
     def teardown(self) -> None:
         """Once everything was told and mended, the shop carries exactly what was sent."""
         if not hasattr(self, "idorder"):
             return
         self.realm.heal()
         self.realm.pass_time(400)
-        self.realm.reconcile()
-        self.realm.settle()
-        for told in list(self.realm.telling):
-            self.realm.deliver(told)
-        self.realm.settle()
-        parked = [job.id for job in self.realm.jobs(State.PARKED)]
-        operate.retry(self.realm.services, parked, "a person")
-        self.realm.settle()
+        self.come_to_rest()
+        self.tell_the_rest()
+        self.come_to_rest()
         self.nobody_is_mailed_twice()
         self.only_closed_picklists_are_told()
-        self.nothing_is_forgotten()
         assert [*self._disagreements()] == []
 
     def _disagreements(self) -> Iterator[str]:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
-from integration import operate
 from integration.domain import Order, PaymentStatus
 from integration.errors import Ambiguous, BridgeError, RateLimited, Unavailable
-from integration.jobs import Flow, Hint, State
+from integration.jobs import Flow, Hint
 from integration.policy import AccountPolicy, ShopPolicy
 from tests.flows.world import line
+from tests.states.game import Game
 from tests.states.games import games
 from tests.states.outside import Way
 from tests.states.peril import Act
-from tests.states.promises import forgotten, without_next_step
-from tests.states.realm import GONE, PICQER, SHOP, Place, Realm, paid, places
+from tests.states.realm import GONE, PICQER, SHOP, Place, paid, places
 
 FLOWS = frozenset({Flow.CREATE_ORDER.value, Flow.PUSH_STOCK.value})
 CODES = ("MUG-BLUE", "PLATE")
@@ -34,10 +32,8 @@ FAILURES: list[BridgeError] = [
 ]  # fmt: skip
 
 
-class Stock(RuleBasedStateMachine):
+class Stock(Game):
     """Two products are counted and ordered; what Picqer tells of it comes in any order."""
-
-    realm_kind: ClassVar[type[Realm]] = Realm
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,13 +113,6 @@ class Stock(RuleBasedStateMachine):
         for product in self.books.products.values():
             self.told[product.productcode] = product.free_stock.by_warehouse
 
-    @precondition(lambda self: self.realm.telling)
-    @rule(which=WHICH, again=st.booleans(), dies=st.sampled_from([0, 0, 1, 2, 3]))
-    def deliver(self, which: int, again: bool, dies: int) -> None:
-        told = self.realm.telling[which % len(self.realm.telling)]
-        if self.realm.deliver(told, dies=dies) and not again:
-            self.realm.telling.remove(told)
-
     # --- Workers ---------------------------------------------------------------------------------
 
     @rule(act=ACTS, place=PLACES, long=st.booleans(), way=WAYS)
@@ -140,20 +129,6 @@ class Stock(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.realm.pass_time(seconds)
 
-    @rule(what=st.sampled_from(["restart", "restore", "back up", "lose messages", "reconcile"]))
-    def administer(self, what: str) -> None:
-        match what:
-            case "restart":
-                self.realm.restart(130.0)
-            case "back up":
-                self.realm.back_up()
-            case "restore":
-                self.realm.restore()
-            case "lose messages":
-                self.realm.lose_messages()
-            case "reconcile":
-                self.realm.reconcile()
-
     @rule(what=st.integers(0, 2), lost=st.booleans(), pauses=st.booleans())
     def trouble(self, what: int, lost: bool, pauses: bool) -> None:
         self.world.shop.fail("set_stock", FAILURES[what], times=1 + what)
@@ -162,27 +137,14 @@ class Stock(RuleBasedStateMachine):
         if pauses:
             self.realm.services.gate.pause(Flow.PUSH_STOCK, None, "a person")
 
-    # --- What must hold --------------------------------------------------------------------------
-
-    @invariant()
-    def nothing_is_forgotten(self) -> None:
-        if hasattr(self, "realm"):
-            assert [*forgotten(self.realm), *without_next_step(self.realm)] == []
-
     def teardown(self) -> None:
         """Once everything was told or compared, the shop shows what can be sold."""
-        if not hasattr(self, "realm"):
+        if not self.has_begun:
             return
         self.realm.heal()
-        for told in list(self.realm.telling):
-            self.realm.deliver(told)
+        self.tell_the_rest()
         self.realm.pass_time(61)
-        self.realm.reconcile()
-        self.realm.settle()
-        parked = [job.id for job in self.realm.jobs(State.PARKED)]
-        operate.retry(self.realm.services, parked, "a person")
-        self.realm.settle()
-        self.nothing_is_forgotten()
+        self.come_to_rest()
         assert [*self._disagreements()] == []
 
     def _disagreements(self) -> Iterator[str]:

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
 from typing import NoReturn
@@ -62,12 +63,23 @@ def serve() -> None:
         importlib.import_module(name)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Whoever ordered a process watches it.
+    handles = []
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             run(Wanted(**json.loads(line)))
+        with suppress(ProcessLookupError):
+            handles.append(os.pidfd_open(pid))
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
+    end(handles)
+
+
+def end(handles: Sequence[int]) -> None:
+    """End whatever still runs: whoever ordered it is gone, perhaps killed in the middle of it."""
+    for handle in handles:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
 
 
 def run(wanted: Wanted) -> NoReturn:

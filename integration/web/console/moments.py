@@ -8,11 +8,6 @@ from zoneinfo import ZoneInfo
 STEPS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
-def local(at: datetime, zone: str) -> str:
-    """An instant in this zone, to the second, with the zone's short name: ``… 13:00:05 CET``."""
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
-
-
 def short(at: datetime, zone: str, now: datetime) -> str:
     """The time of day for today, else the date with hours and minutes."""
     here, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()

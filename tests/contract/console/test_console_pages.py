@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from fastapi import FastAPI
 
+from integration.errors import NoLimiter, Unavailable
 from integration.jobs import Delivery, Flow
 from integration.store.database import Database
 from integration.testing.clock import HandClock
@@ -83,6 +84,30 @@ def test_the_first_page_names_what_is_wrong_with_the_installation(
     page = words_of(here.get("/"))
     assert "No worker was seen for a minute: start it." in page
     assert "Two live orders at Picqer account main have the reference 1042" in page
+
+
+def test_without_redis_the_first_page_says_that_nothing_is_sent(
+    here: Visitor, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise NoLimiter
+
+    monkeypatch.setattr(seeded.services.accounts["main"].limiter, "view", away)
+    page = words_of(here.get("/"))
+    assert "The limit of main cannot be read: Redis is away. Nothing is sent meanwhile." in page
+    assert "? limit unknown" in page
+
+
+def test_a_keeper_of_hooks_that_does_not_answer_says_why(here: Visitor, seeded: Seeded) -> None:
+    seeded.world.picqer.fail("hooks", Unavailable("Picqer answered 503"))
+    assert "It did not answer: Picqer answered 503" in words_of(here.post("/hooks"))
+
+
+def test_the_chosen_theme_is_painted_at_once(here: Visitor) -> None:
+    here.client.cookies.set("theme", "dark")
+    assert '<html lang="en" data-theme="dark">' in here.get("/help").text
+    here.client.cookies.set("theme", '"><b>')
+    assert '<html lang="en">' in here.get("/help").text
 
 
 def test_an_order_is_told_from_its_delivery_to_its_parcel(here: Visitor, seeded: Seeded) -> None:

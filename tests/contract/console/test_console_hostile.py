@@ -114,6 +114,7 @@ def test_masking_keeps_what_one_looks_for() -> None:
         {"billing": {"id": "Canary", "country": "Canary", "number": "Canary"}},
         {"customer": {"id": "Canary", "orders": [{"id": "Canary"}]}},
         {"shipping_address": ["Canary"]},
+        {"customer_id": {"name": "Canary"}},
         {"meta_data": [{"id": 1, "key": "x", "value": "Canary"}]},
         {"anything_nobody_thought_of": "Canary"},
         {"canary@Canary.example": 1},

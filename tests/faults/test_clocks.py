@@ -30,6 +30,26 @@ def trade(scenario: Scenario, first: int) -> None:
         scenario.bridge.picqer.set_stock(ware.sku, amount=500 + first)
 
 
+@fault("F18 clocks of Picqer and the shop jump ten minutes ahead and back")
+def test_clocks_of_others_that_jump_lose_and_double_nothing(scenario: Scenario) -> None:
+    bridge = scenario.prepare()
+    set_clocks(bridge, -TEN_MINUTES)
+    scenario.start()
+    for ahead in (-TEN_MINUTES, 0.0, TEN_MINUTES):
+        set_clocks(bridge, ahead)
+        trade(scenario, 20)
+        scenario.until_at_picqer(within=60)
+    scenario.judge_all_but_the_rate()
+
+    set_clocks(bridge, 0.0)
+    scenario.buy(5)
+    scenario.until_at_picqer(within=60)
+    bridge.wait_until_at_rest()
+    assert [*bridge.oracle.orders(), *bridge.oracle.next_steps()] == []
+    assert bridge.oracle.parked() == {}
+    scenario.tell("clocks 10 minutes behind, right, ahead, and right again")
+
+
 @fault("F18 the hour that comes twice in autumn")
 def test_stock_of_the_hour_that_comes_twice_is_right(scenario: Scenario) -> None:
     bridge = scenario.prepare()

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integration.sandbox.picqer import Fault
-from tests.acceptance.installation import Installation, Ware, until
-from tests.faults.scenario import WARES, Scenario, fault
-from tests.faults.stored import products_read, reopen_appointments
+from tests.acceptance.installation import PROCESSES, Installation, Ware, until
+from tests.faults.scenario import WARES, Scenario, fault, representative
+from tests.faults.stored import born_at, move_into_the_past, products_read, reopen_appointments
 
 pytestmark = pytest.mark.process
 
@@ -58,6 +58,46 @@ def close_picklists(bridge: Installation, number: str) -> None:
     until(lambda: order.idpicklists, 30, f"order {number} has a picklist")
     for idpicklist in list(order.idpicklists):
         bridge.picqer.pick_and_close(idpicklist)
+
+
+@fault("F19 the door down for 20 hours, hooks off")
+@representative
+def test_what_happened_while_the_door_was_down_is_caught_up_with(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    before = scenario.buy(4)
+    scenario.until_at_picqer(within=30)
+    bridge.wait_until_at_rest()
+    for name in PROCESSES:
+        bridge.stop(name)
+    bridge.shop.webhooks.switch("off")
+    switch_hooks_off(bridge)
+    with hours_ago(bridge, DOWN / 2):
+        missed = scenario.buy(5)
+        for order_id in before[:3]:
+            close_picklists(bridge, order_id)
+        for ware in WARES[20:30]:
+            bridge.picqer.set_stock(ware.sku, amount=123)
+    move_into_the_past(bridge.database_url, DOWN, heartbeat=False)
+    born = born_at(bridge.database_url)
+
+    began = time.monotonic()
+    for name in PROCESSES:
+        bridge.start(name)
+    bridge.wait_until_ready()
+    bridge.shop.webhooks.switch("on")
+    scenario.until_at_picqer(within=60, since=began)
+    scenario.measure("hooks on again", lambda: active_hooks(bridge) == HOOKS, within=60)
+    scenario.measure(
+        "shipments told",
+        lambda: not [one for order_id in before[:3] for one in bridge.oracle.shipments(order_id)],
+        within=60,
+    )
+    scenario.measure("stock agrees", lambda: not bridge.oracle.stock(), within=100)
+    scenario.judge()
+    scenario.tell(f"{len(missed)} orders, 3 picklists and 10 figures had been missed")
+    assert born_at(bridge.database_url) == born, "the schedule found it, not a rebirth"
+    with bridge.shop.books.lock:
+        assert [bridge.shop.books.completions[order_id] for order_id in before[:3]] == [1, 1, 1]
 
 
 @fault("F20 hooks deactivated, deleted and changed")

@@ -15,7 +15,7 @@ from integration.sandbox.shop.faults import Fault as ShopFault
 from integration.sandbox.shop.webhooks import event_body
 from tests.acceptance.installation import API_KEY, SHOP, Installation, until
 from tests.faults.scenario import WARES, Scenario, fault, representative
-from tests.faults.stored import attempts, reopen_appointments
+from tests.faults.stored import attempts, reopen_appointments, told
 
 pytestmark = pytest.mark.process
 
@@ -53,6 +53,43 @@ def retry(bridge: Installation, order_id: str) -> None:
     job = bridge.oracle.job_id("create_order", SHOP, order_id)
     done = bridge.command("jobs", "retry", str(job))
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@fault("F22 invalid data: bad country, unknown product, a refusal of Picqer")
+def test_bad_data_parks_at_once_with_a_sentence_and_goes_on_when_it_is_right(
+    scenario: Scenario,
+) -> None:
+    bridge = scenario.start()
+    shop = bridge.shop
+    abroad = shop.place_order([(WARES[0].sku, 1)], country="QQ")
+    unknown = shop.place_order([("NOT-THERE", 1)])
+    usual = shop.place_order([(WARES[1].sku, 1)])
+    number = "refused"
+    refuse(bridge, number, 12, "Invalid customer for order")
+    bad = shop.place_order([(WARES[2].sku, 1)], number=number)
+    scenario.buy(3)
+
+    for order_id in (abroad, unknown, bad):
+        until(lambda one=order_id: parked_reason(bridge, one), 60, f"order {order_id} parks")
+    reasons = [parked_reason(bridge, one) for one in (abroad, unknown, bad)]
+    assert f"country of order {abroad}" in reasons[0]
+    assert "NOT-THERE" in reasons[1]
+    assert "customer" in reasons[2].lower()
+    assert bridge.oracle.attempts_to_create(number) == 1
+    assert attempts(bridge.database_url) == 0
+    until(lambda: bridge.oracle.processed() == 4, 60, "the others went on")
+
+    good = shop.books.document("orders", usual)
+    shop.change_order(
+        abroad,
+        billing_address=good["billing_address"],
+        shipping_address=good["shipping_address"],
+    )
+    shop.add_product(sku="NOT-THERE", name="There now", price_net="3.00", sellable=0)
+    retry(bridge, bad)
+    scenario.measure("all at Picqer", lambda: bridge.oracle.processed() == 7, within=60)
+    scenario.judge()
+    scenario.tell("3 parked, each after one run")
 
 
 @fault("an order typed into Picqer by hand while its job was parked")
@@ -101,6 +138,42 @@ def test_a_refused_key_of_the_shop_holds_work_and_parks_nothing(scenario: Scenar
     assert len(refused) <= 20
     assert errors <= 1
     assert attempts(bridge.database_url) == 0
+
+
+@fault("F27 an order gone from Picqer, a product renamed there")
+def test_what_vanished_at_picqer_parks_with_a_sentence_and_heals(scenario: Scenario) -> None:
+    bridge = scenario.start()
+    books = bridge.picqer.books
+    gone, *_ = scenario.buy(1)
+    scenario.until_at_picqer(within=30)
+    bridge.wait_until_at_rest()
+    with books.lock:
+        (order,) = bridge.oracle.live_orders(gone)
+        del books.orders[order.idorder]
+        del books.references[gone]
+        renamed = books.by_productcode(WARES[20].sku)
+        del books.productcodes[renamed.productcode]
+        renamed.productcode = "RENAMED"
+        books.productcodes["RENAMED"] = renamed.idproduct
+    bridge.shop.cancel_order(gone)
+    waiting = bridge.shop.place_order([(WARES[20].sku, 1)])
+    bridge.shop.webhooks.wait_until_quiet()
+
+    until(lambda: parked_reason(bridge, waiting), 60, "the order of the renamed product parks")
+    until(lambda: not bridge.oracle.unfinished(reconciling=False), 60, "nothing is under way")
+    assert WARES[20].sku in parked_reason(bridge, waiting)
+    assert told(bridge.database_url, "create_order")[gone][-1][0] == "done"
+    assert attempts(bridge.database_url) == 0
+    assert bridge.oracle.next_steps() == []
+    assert not bridge.oracle.live_orders(gone)
+
+    with books.lock:
+        del books.productcodes["RENAMED"]
+        renamed.productcode = WARES[20].sku
+        books.productcodes[renamed.productcode] = renamed.idproduct
+    retry(bridge, waiting)
+    scenario.measure("healed", lambda: bridge.oracle.processed() == 1, within=60)
+    assert bridge.oracle.parked() == {}
 
 
 @fault("F16 webhooks, polling and a retry by hand race for one order")

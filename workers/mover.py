@@ -111,7 +111,11 @@ class Mover:
             return 0
         metered = self._metered(queue)
         messages = self._services.jobs.due(
-            queue, MOST_OUT - out, resend_after=resend_after, metered=metered
+            queue,
+            MOST_OUT - out,
+            resend_after=resend_after,
+            metered=metered,
+            ahead=METER_SECONDS,
         )
         if messages:
             crash_point("mover.after_marking", queue)

@@ -142,12 +142,14 @@ class Jobs(Protocol):
         *,
         resend_after: float,
         metered: Mapping[str, datetime] | None = None,
+        ahead: float = 0.0,
     ) -> list[Message]:
         """The jobs to send now, oldest first, marked as sent.
 
         Due and unsent, or sent more than ``resend_after`` seconds ago without a claim, or running
         with a lease that ran out. ``metered``: of an account's jobs that wait for budget, only
-        those created at that instant or before.
+        those created at that instant or before; these also when they are due within ``ahead``
+        seconds, so that a younger one whose moment is a little sooner does not overtake them.
         """
 
     def backlog(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select, update
+from sqlalchemy import Connection, and_, case, func, not_, or_, select, update
 
 from integration.errors import OverBudget
 from integration.jobs import Job, Queue, State
@@ -31,18 +31,21 @@ class JobSending(JobTable):
         *,
         resend_after: float,
         metered: Mapping[str, datetime] | None = None,
+        ahead: float = 0.0,
     ) -> list[Message]:
         """The jobs of this queue to send now, oldest first, marked as sent.
 
-        Movers may run side by side: each skips the rows that another has in hand. ``metered``: of
-        an account's jobs that wait for budget, only those created at that instant or before.
+        Movers may run side by side: each skips the rows that another has in hand. What is sent
+        ``ahead`` of its moment is due from now on, or nobody could claim it.
         """
         now = self._database.now_expression()
+        limits = (metered or {}).items()
+        early = [_has_its_turn(account, until, now + ahead) for account, until in limits]
         chosen = (
             select(jobs)
-            .where(jobs.c.queue == queue.value, _wants_a_message(now))
+            .where(jobs.c.queue == queue.value, or_(_wants_a_message(now), *early))
             .where(or_(jobs.c.sent_at.is_(None), jobs.c.sent_at < now - resend_after))
-            .where(*(_released(account, until) for account, until in (metered or {}).items()))
+            .where(*(_released(account, until) for account, until in limits))
             .order_by(jobs.c.created_at, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -50,8 +53,9 @@ class JobSending(JobTable):
         with self._database.begin() as connection:
             found = [to_job(row) for row in connection.execute(chosen)]
             if found:
+                due_at = case((jobs.c.due_at > now, now), else_=jobs.c.due_at)
                 marked = update(jobs).where(jobs.c.id.in_([job.id for job in found]))
-                connection.execute(marked.values(sent_at=now))
+                connection.execute(marked.values(sent_at=now, due_at=due_at))
         return [to_message(job) for job in found]
 
     def backlog(
@@ -149,15 +153,24 @@ def _wants_a_message(now: Any) -> Any:
     )
 
 
-def _released(account: str, until: datetime) -> Any:
-    """Not waiting for this account's budget, or old enough to have its turn."""
-    metered = and_(
+def _waits_for_budget(account: str) -> Any:
+    return and_(
         jobs.c.account == account,
         jobs.c.state == State.OPEN.value,
         jobs.c.code == OverBudget.__name__,
-        jobs.c.created_at > until.timestamp(),
     )
-    return not_(func.coalesce(metered, False))
+
+
+def _has_its_turn(account: str, until: datetime, soon: Any) -> Any:
+    """Waiting for this account's budget, old enough, and due soon."""
+    old_enough = and_(jobs.c.created_at <= until.timestamp(), jobs.c.due_at <= soon)
+    return and_(_waits_for_budget(account), old_enough)
+
+
+def _released(account: str, until: datetime) -> Any:
+    """Not waiting for this account's budget, or old enough to have its turn."""
+    too_young = and_(_waits_for_budget(account), jobs.c.created_at > until.timestamp())
+    return not_(func.coalesce(too_young, False))
 
 
 def _blocked(account: str, productcode: str) -> Any:

@@ -60,8 +60,11 @@ class Backlog:
             yield TICK_SECONDS
 
     def _wanted(self, job: Job, until: float | None) -> bool:
-        held = job.refused and until is not None and job.born > until
-        return not job.out and job.due_at <= self.run.time.at and not held
+        if job.out:
+            return False
+        if job.refused and until is not None:
+            return job.born <= until and job.due_at <= self.run.time.at + METER_SECONDS
+        return job.due_at <= self.run.time.at
 
     def _release(self, limiter: RedisLimiter) -> float | None:
         waiting = sorted((job for job in self.jobs if job.refused), key=attrgetter("born"))

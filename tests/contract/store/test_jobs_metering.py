@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,32 @@ def test_jobs_that_wait_for_nothing_are_not_metered(
     jobs.hint(_order(9), "main", delay=1)
     clock.advance(2)
     assert _sent(jobs, metered={"main": backlog[0].created_at}) == ["0", "9"]
+
+
+def test_an_older_order_whose_moment_is_a_little_later_goes_before_younger_ones(
+    jobs: SqlJobs, claimed: Claimed, clock: HandClock
+) -> None:
+    """What was refused last was told the latest moment, and may still be the oldest."""
+    for number, wait in enumerate((20.0, 2.0, 30.0)):
+        jobs.end(claimed(_order(number), token="worker"), replace(NO_BUDGET, seconds=wait))
+        clock.advance(1)
+    clock.advance(12)
+    until = {"main": clock.now()}
+
+    assert _sent(jobs, metered=until, ahead=4.0) == ["1"], "the others' moments are too far away"
+    clock.advance(1)
+    assert _sent(jobs, metered=until) == []
+    assert _sent(jobs, metered=until, ahead=4.0) == ["0"]
+
+
+def test_what_is_sent_before_its_moment_can_be_claimed(
+    jobs: SqlJobs, backlog: list[Job], claimed: Claimed, clock: HandClock
+) -> None:
+    job = jobs.end(claimed(_order(0), token="again"), NO_BUDGET)
+    assert _sent(jobs) == ["1", "2"]
+
+    assert _sent(jobs, metered={"main": job.created_at}, ahead=4.0) == ["0"]
+    assert jobs.claim(job.id, "at-once") is not None
 
 
 def test_another_accounts_backlog_is_not_metered(jobs: SqlJobs, backlog: list[Job]) -> None:

@@ -137,6 +137,9 @@ def _silent_shop(stage: Stage) -> Iterator[None]:
 
 
 def _look_at_hooks(stage: Stage) -> None:
+    """Not before the look that died has ended: a job that dies three times in a row parks."""
+    ended = stage.bridge.oracle.is_done
+    until(lambda: ended("reconcile", "", f"hooks:{ACCOUNT}"), 60, "the hooks were looked at")
     stage.retry("reconcile", "", f"hooks:{ACCOUNT}")
 
 

@@ -21,8 +21,9 @@ FIRE_SECONDS = 60.0
 """A job whose worker died with another goes on when its lease of 20 s has ended."""
 LOOK_SECONDS = 0.05
 LIMIT = 500
-TOLD_AT_MOST = 2
-"""Who dies after telling of a shipment and before writing it down tells of it again."""
+TOLD_AT_MOST = 4
+"""Who dies after telling of a shipment and before writing it down tells of it again: a job runs at
+three deaths in a row before a person is asked. Telling again replaces what was told."""
 
 
 @dataclass

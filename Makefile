@@ -23,7 +23,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-faults soak limit check bench lock screenshots format clean
+.PHONY: help install run test test-faults soak limit check bench docs reference lock screenshots format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,13 @@ check: $(VENV)/.installed-dev ## Format, lint, types, who imports whom, known vu
 
 bench: $(VENV)/.installed-dev ## Calls per effect, latency, and ways to keep to the rate limit
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+docs: $(VENV)/.installed-dev ## The documentation as a site, in build/docs; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet $(ARGS)
+	@echo "Open build/docs/index.html"
+
+reference: $(VENV)/.installed-dev ## Write the pages of docs/reference that come from the code
+	$(BIN)/python docs/site/write_references.py
 
 screenshots: $(VENV)/.installed-dev ## The pictures of docs/images, of a played morning; needs Chromium
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py docs/images

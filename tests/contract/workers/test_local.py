@@ -79,8 +79,9 @@ def test_the_address_of_its_broker_is_for_this_user_only(tmp_path: Path) -> None
 
 
 def test_flower_runs_only_with_a_password(tmp_path: Path) -> None:
-    without = local._commands(service_in(tmp_path, "").settings)
-    guarded = local._commands(service_in(tmp_path, '[flower]\npassword = "long-enough"\n').settings)
+    guarding = '[flower]\npassword = "long-enough"\n'
+    without = local._commands(service_in(tmp_path, "").settings, workers=1)
+    guarded = local._commands(service_in(tmp_path, guarding).settings, workers=1)
     assert [command.name for command in without] == ["web", "worker", "bulk", "mover", "beat"]
     assert [command.name for command in guarded][-1] == "flower"
     assert not any("long-enough" in word for command in guarded for word in command.words)

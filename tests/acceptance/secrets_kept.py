@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from collections.abc import Iterable, Iterator
-from typing import Any
-
-import redis
+from collections.abc import Iterable
 
 from integration.sandbox.shop import SandboxShop
 
@@ -38,47 +32,3 @@ def leaks(where: str, text: str, secret: Iterable[str]) -> list[str]:
     """Which of these stand in a text, said without repeating them."""
     lower = text.lower()
     return [f"{where}: {one[:3]}..." for one in sorted(secret) if one.lower() in lower]
-
-
-def everything_in(client: redis.Redis) -> str:
-    """All keys and values, with the bodies of Celery's messages in the clear."""
-    return "\n".join(text for key in client.scan_iter(count=1000) for text in _one(client, key))
-
-
-def _one(client: redis.Redis, key: Any) -> Iterator[str]:
-    yield _text(key)
-    kind = _text(client.type(key))
-    values: Any = []
-    if kind == "string":
-        values = [client.get(key)]
-    elif kind == "list":
-        values = client.lrange(key, 0, -1)
-    elif kind == "set":
-        values = client.smembers(key)
-    elif kind == "zset":
-        values = client.zrange(key, 0, -1)
-    elif kind == "hash":
-        values = [part for pair in client.hgetall(key).items() for part in pair]
-    for value in values or []:
-        yield _text(value)
-        yield from _bodies(_text(value))
-
-
-def _text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def _bodies(text: str) -> Iterator[str]:
-    """The body of a message, or of one that a worker holds and has not acknowledged."""
-    try:
-        message = json.loads(text)
-    except ValueError:
-        return
-    if isinstance(message, list) and message:
-        message = message[0]
-    body = message.get("body") if isinstance(message, dict) else None
-    if isinstance(body, str):
-        try:
-            yield base64.b64decode(body, validate=True).decode(errors="replace")
-        except binascii.Error:
-            yield body

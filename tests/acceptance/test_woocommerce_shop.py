@@ -19,12 +19,13 @@ from tests.acceptance.captured_day import CUSTOMERS, NAMES, ORDERED, STOCK
 from tests.acceptance.captured_deliveries import Sent, bodies, captured, is_ping, send
 from tests.acceptance.installation import SHOP, until
 from tests.acceptance.redirecting import redirecting
-from tests.acceptance.secrets_kept import everything_in, leaks
+from tests.acceptance.secrets_kept import leaks
 from tests.acceptance.woocommerce_installation import (
     PADS,
     TOPICS,
     WooCommerceInstallation,
 )
+from workers.chaos.leaks import everything_in
 
 pytestmark = pytest.mark.process
 

@@ -17,8 +17,9 @@ from tests.acceptance.installation import (
     until,
     until_nothing,
 )
-from tests.acceptance.oracle import PROCESSED, Witness
+from tests.acceptance.oracle import Witness
 from tests.acceptance.secrets_kept import telling
+from tests.acceptance.seen_at_picqer import PROCESSED
 from tests.woocommerce.captures import CAPTURED_SECRET, Json
 from tests.woocommerce.receiver import receiving
 from tests.woocommerce.replay import replay

@@ -24,7 +24,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import Installation, Ware, until
-from tests.acceptance.secrets_kept import canaries, everything_in, leaks
+from tests.acceptance.secrets_kept import canaries, leaks
+from workers.chaos.leaks import everything_in
 
 fault = pytest.mark.fault
 """``@fault("F09 broker emptied")``: the number in the catalogue, and what is done."""

@@ -19,8 +19,9 @@ from integration.sandbox.picqer import Fault
 from tests.acceptance.conftest import new_postgres_database
 from tests.acceptance.installation import SHOP, Installation, Ware, until, until_nothing
 from tests.acceptance.oracle import Oracle
-from tests.acceptance.secrets_kept import canaries, everything_in, leaks
+from tests.acceptance.secrets_kept import canaries, leaks
 from tests.faults.scenario import fault
+from workers.chaos.leaks import everything_in
 
 pytestmark = [
     pytest.mark.process,

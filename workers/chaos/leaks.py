@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import redis
@@ -33,7 +34,7 @@ def leaks(stage: Stage) -> list[str]:
     with redis.Redis.from_url(
         stage.service.redis_url, socket_timeout=5.0, retry=patience
     ) as client:
-        places["Redis"] = "\n".join(_everything_in(client))
+        places["Redis"] = everything_in(client)
     return [
         f"{name} holds a text that begins with {found[:3]!r}"
         for name, text in places.items()
@@ -60,21 +61,23 @@ def _of_people(stage: Stage) -> Iterator[str]:
                 yield value
 
 
-def _everything_in(client: redis.Redis) -> Iterator[str]:
-    """Every key and value, with the bodies of Celery's messages in the clear."""
+def everything_in(client: redis.Redis) -> str:
+    """Every key and value of a Redis, with the bodies of Celery's messages in the clear."""
+    return "\n".join(_parts(client))
+
+
+def _parts(client: redis.Redis) -> Iterator[str]:
     read: dict[str, Any] = {
-        "string": client.get,
+        "string": lambda key: [client.get(key)],
         "list": lambda key: client.lrange(key, 0, -1),
         "set": client.smembers,
         "zset": lambda key: client.zrange(key, 0, -1),
-        "hash": lambda key: client.hgetall(key).items(),
+        "hash": lambda key: chain.from_iterable(client.hgetall(key).items()),
     }
     for key in client.scan_iter(count=1000):
         yield _text(key)
-        value = read.get(_text(client.type(key)), client.exists)(key)
-        for part in (
-            value if isinstance(value, Iterable) and not isinstance(value, bytes) else [value]
-        ):
+        # What ended since it was listed has no kind.
+        for part in read.get(_text(client.type(key)), lambda _: ())(key):
             yield _text(part)
             yield from _body(_text(part))
 

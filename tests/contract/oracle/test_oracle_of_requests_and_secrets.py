@@ -13,9 +13,10 @@ import requests
 
 from integration.sandbox.picqer import SandboxPicqer
 from tests.acceptance.mail_sink import MailSink
-from tests.acceptance.secrets_kept import canaries, everything_in, leaks
+from tests.acceptance.secrets_kept import canaries, leaks
 from tests.acceptance.sentry_sink import SentrySink
 from tests.contract.oracle.conftest import Witnessed
+from workers.chaos.leaks import everything_in
 
 KEY = "spoilt-key"
 

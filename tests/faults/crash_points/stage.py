@@ -14,8 +14,9 @@ from integration.sandbox.picqer import products
 from integration.sandbox.shop.customers import Customer
 from tests.acceptance.installation import SHOP, Installation, Ware, until, until_nothing
 from tests.acceptance.mail_sink import MailSink
-from tests.acceptance.secrets_kept import canaries, everything_in, leaks, telling
+from tests.acceptance.secrets_kept import canaries, leaks, telling
 from tests.acceptance.sentry_sink import SentrySink
+from workers.chaos.leaks import everything_in
 
 FIRE_SECONDS = 60.0
 """A job whose worker died with another goes on when its lease of 20 s has ended."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from integration import crash_points, doctor, webshops
+from integration import crash_points, webshops
 from integration.clock import SystemClock
 from integration.flows.account_facts import counting_warehouses
 from integration.flows.complete_order import complete_order
@@ -16,7 +16,7 @@ from integration.flows.create_order import create_order
 from integration.flows.create_product import create_product
 from integration.flows.push_stock import push_stock
 from integration.flows.reconcile import reconcile
-from integration.http.look import knock, look
+from integration.http.look import knock
 from integration.jobs import Delivery, Flow, Hint, Lane
 from integration.mail import MailServer, NoMailer, SmtpMailer
 from integration.picqer import hooks, webhook
@@ -161,24 +161,6 @@ def sync_shop_hooks(
     if care is None:
         return []
     return care(guard).sync_hooks(door_address(settings, f"shops/{shop}"), dry_run=dry_run)
-
-
-def examine_shops(
-    services: Services, settings: Settings, names: Iterable[str]
-) -> Iterator[doctor.Examined]:
-    """What is found when the connections with these shops are examined; never raises."""
-    inward = settings.public_url is not None
-    parts = [
-        part
-        for name in names
-        for part in doctor.parts_of_shop(
-            services.shops[name],
-            door_address(settings, f"shops/{name}") if inward else None,
-            look,
-            services.clock.now(),
-        )
-    ]
-    return doctor.examine(parts)
 
 
 def sample_events() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from integration.errors import BridgeError, LockedOut
+from integration.errors import BridgeError, LockedOut, OverBudget, RateLimited
 from integration.ports import Finding, Verdict
 
 log = structlog.get_logger(__name__)
@@ -21,21 +21,24 @@ TOTAL_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the examination of a shop, which takes no notice of the other parts.
+    """One part of the examination, which takes no notice of the other parts.
 
-    ``name`` is what a finding is called that says that the part failed. ``findings`` may raise.
+    ``subject`` is what is examined: ``settings``, ``redis``, ``picqer/main``, ``shops/nl``, ...
+    ``name`` is what a finding is called that says that the part failed, and ``fix`` what then puts
+    it right when the sentence does not tell. ``findings`` may raise.
     """
 
-    shop: str
+    subject: str
     name: str
     findings: Callable[[], Iterator[Finding]]
+    fix: str = "Put right what the sentence names, and look again."
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was found at a shop."""
+    """What was found at a subject: ``redis``, ``shops/nl``."""
 
-    shop: str
+    subject: str
     finding: Finding
 
 
@@ -49,7 +52,7 @@ def examine(parts: Sequence[Part], seconds: float = TOTAL_SECONDS) -> Iterator[E
     runs = [_Run(part) for part in parts]
     for run in runs:
         for finding in run.findings(ends, seconds):
-            yield Examined(run.part.shop, finding)
+            yield Examined(run.part.subject, finding)
 
 
 class _Run:
@@ -59,7 +62,7 @@ class _Run:
         """Begin."""
         self.part = part
         self._found: queue.SimpleQueue[Finding | None] = queue.SimpleQueue()
-        threading.Thread(target=self._work, name=f"doctor-{part.shop}", daemon=True).start()
+        threading.Thread(target=self._work, name=f"doctor-{part.subject}", daemon=True).start()
 
     def findings(self, ends: float, seconds: float) -> Iterator[Finding]:
         """What this part finds until the monotonic moment ``ends``."""
@@ -80,17 +83,21 @@ class _Run:
         except BridgeError as error:
             self._found.put(_failed(self.part, error))
         except Exception as fault:
-            log.exception("doctor.fault", shop=self.part.shop, part=self.part.name)
+            log.exception("doctor.fault", subject=self.part.subject, part=self.part.name)
             self._found.put(_faulty(self.part, fault))
         finally:
             self._found.put(None)
 
 
 def _failed(part: Part, error: BridgeError) -> Finding:
-    fix = "Put right what the sentence names, and look again."
+    if isinstance(error, OverBudget | RateLimited):
+        fix = "Look again in a minute; `picqer-bridge limit` tells who uses it."
+        return Finding(part.name, Verdict.WARN, str(error), fix)
     if isinstance(error, LockedOut):
-        fix = f"Correct the credentials under shops.{part.shop} and restart the service."
-    return Finding(part.name, Verdict.FAIL, str(error), fix)
+        table = part.subject.replace("/", ".")
+        fix = f"Correct the credentials under {table} and restart the service."
+        return Finding(part.name, Verdict.FAIL, str(error), fix)
+    return Finding(part.name, Verdict.FAIL, str(error), part.fix)
 
 
 def _faulty(part: Part, fault: Exception) -> Finding:

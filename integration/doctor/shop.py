@@ -14,7 +14,7 @@ from integration.services import Shop
 REACHABLE = "shop reachable"
 
 
-class _Asking:
+class Asking:
     """The ``CallGuard`` of the examination: asks even when the breaker is open, tells nobody.
 
     A person who has just corrected a key wants to know whether it is right now; and a look from
@@ -34,15 +34,16 @@ def parts_of_shop(shop: Shop, address: str | None, look: Look, now: datetime) ->
     ``address`` is the door's for this shop; None when public_url is not set.
     """
     name = shop.policy.name
+    subject = f"shops/{name}"
     return [
-        Part(name, DOOR, lambda: door_findings(name, address, look)),
-        Part(name, REACHABLE, lambda: _shop_findings(shop, address, now)),
+        Part(subject, DOOR, lambda: door_findings(name, address, look)),
+        Part(subject, REACHABLE, lambda: _shop_findings(shop, address, now)),
     ]
 
 
 def _shop_findings(shop: Shop, address: str | None, now: datetime) -> Iterator[Finding]:
     if shop.care is not None:
-        return shop.care(_Asking()).examine(address)
+        return shop.care(Asking()).examine(address)
     return _answers(shop, now)
 
 
@@ -52,7 +53,7 @@ def _answers(shop: Shop, now: datetime) -> Iterator[Finding]:
     One page is read, of the first list that a flow of this shop needs: a custom shop may have
     only those.
     """
-    webshop, flows = shop.connect(_Asking()), shop.policy.flows
+    webshop, flows = shop.connect(Asking()), shop.policy.flows
     rows: Iterator[object]
     if Flow.CREATE_ORDER in flows and Flow.PUSH_STOCK not in flows:
         what, rows = "which orders changed", webshop.orders_changed_since(now)

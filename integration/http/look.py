@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from integration.http.auth import NoAuth
 from integration.http.client import USER_AGENT
 from integration.http.transport import NoAnswer, Prepared, send
+from integration.http.wording import instant_of
 from integration.ports import Sight, Silence
 
 DEADLINE_SECONDS = 5.0
@@ -48,4 +49,5 @@ def _exchange(
         location=raw.headers.get("Location"),
         content_type=raw.headers.get("Content-Type", ""),
         server=raw.headers.get("Server", "").strip(),
+        date=instant_of(raw.headers.get("Date")),
     )

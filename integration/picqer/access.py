@@ -22,7 +22,7 @@ from integration.http import Answer, BasicAuth, HttpClient
 from integration.jobs import Lane
 from integration.picqer.mapping.reading import Malformed
 from integration.picqer.response_codes import read_error
-from integration.ports import CallGuard, Clock, Limiter, Permit
+from integration.ports import CallGuard, Clock, Greeting, Limiter, Permit
 
 DEADLINE_SECONDS = 12.0
 PATIENCE_SECONDS = {Lane.ORDERS: 3.0, Lane.SHIPMENTS: 3.0, Lane.STOCK: 3.0, Lane.BULK: 1.0}
@@ -149,14 +149,19 @@ class Api:
                 f"{self._http.name}: the answer to {method} {path} could not be read: {trouble}."
             ) from None
 
-    def check_credentials(self) -> None:
+    def check_credentials(self) -> Greeting:
         """Ask who we are. Raises LockedOut when the key is refused."""
         try:
-            self._http.request("GET", WHO_AM_I)
+            answer = self._http.request("GET", WHO_AM_I)
         except Refused as refusal:
             if refusal.evidence.status == 403:
                 raise LockedOut(str(refusal), evidence=refusal.evidence) from None
             raise
+        return Greeting(
+            count_of(answer.headers.get("X-RateLimit-Limit"), least=1),
+            count_of(answer.headers.get("X-RateLimit-Remaining"), least=0),
+            answer.date,
+        )
 
     def stamp(self, instant: datetime | None = None) -> str:
         """An instant (None: now) as Picqer writes it: in the account's zone, without naming it."""

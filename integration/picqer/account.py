@@ -1,6 +1,6 @@
 """What belongs to a Picqer account as a whole: warehouses, VAT groups, hooks, the key itself.
 
-Sources: picqer.com/en/api/ warehouses, vatgroups, webhooks, users.
+Sources: picqer.com/en/api/ warehouses, vatgroups, shippingproviders, webhooks, users.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from integration.picqer.access import Api
 from integration.picqer.mapping.reading import records
 from integration.picqer.mapping.records import (
     read_hook,
+    read_shipping_profiles,
     read_vat_group,
     read_warehouse,
 )
 from integration.picqer.paging import every_page
+from integration.ports import Greeting
 
 
 class AccountWide:
@@ -29,6 +31,10 @@ class AccountWide:
     def vat_groups(self) -> list[VatGroup]:
         """The account's VAT groups."""
         return self._api.ask("GET", "/vatgroups", _vat_groups)
+
+    def shipping_profiles(self) -> dict[int, str]:
+        """The shipping profiles: their name by ``idshippingprovider_profile``."""
+        return self._api.ask("GET", "/shippingproviders", _shipping_profiles)
 
     def hooks(self) -> list[Hook]:
         """All hooks of the account, inactive ones too; a request per hundred of them."""
@@ -52,9 +58,9 @@ class AccountWide:
         """Switch a hook on again."""
         self._api.ask("POST", f"/hooks/{idhook}/reactivate", lambda _answer: None)
 
-    def check_credentials(self) -> None:
+    def check_credentials(self) -> Greeting:
         """Ask who we are (``/users/me``). Raises LockedOut when the key is refused."""
-        self._api.check_credentials()
+        return self._api.check_credentials()
 
 
 def _warehouses(answer: Answer) -> list[Warehouse]:
@@ -63,6 +69,10 @@ def _warehouses(answer: Answer) -> list[Warehouse]:
 
 def _vat_groups(answer: Answer) -> list[VatGroup]:
     return [read_vat_group(row) for row in records(answer.data, "the list of VAT groups")]
+
+
+def _shipping_profiles(answer: Answer) -> dict[int, str]:
+    return read_shipping_profiles(answer.data)
 
 
 def _hooks(answer: Answer) -> list[Hook]:

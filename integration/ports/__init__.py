@@ -12,13 +12,14 @@ from integration.ports.bulk import BulkAct, BulkActs, BulkState
 from integration.ports.calls import Call, CallGuard
 from integration.ports.care import Deed, Finding, HookAction, ShopCare, ShopHook, Verdict
 from integration.ports.clock import Clock
+from integration.ports.condition import Reach, RedisCondition, StoreCondition
 from integration.ports.gate import Gate
 from integration.ports.inbox import DeliveryRecord, Inbox
 from integration.ports.jobs import JobFilter, JobGroup, Jobs, Message
 from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState, Made
 from integration.ports.limit import LaneCounts, Limiter, LimitView, Permit
 from integration.ports.look import Look, Sight, Silence
-from integration.ports.picqer import OrderDraft, Page, Picqer, ProductDraft, Row
+from integration.ports.picqer import Greeting, OrderDraft, Page, Picqer, ProductDraft, Row
 from integration.ports.privacy import KnownCustomer, OrderTraces, Privacy
 from integration.ports.shipments import PicklistRow, Shipments
 from integration.ports.signals import Mailer, WakeUp
@@ -53,6 +54,7 @@ __all__ = [
     "Difference",
     "Finding",
     "Gate",
+    "Greeting",
     "HookAction",
     "Inbox",
     "JobFilter",
@@ -80,6 +82,8 @@ __all__ = [
     "Picqer",
     "Privacy",
     "ProductDraft",
+    "Reach",
+    "RedisCondition",
     "Row",
     "Shipments",
     "ShopAnswer",
@@ -93,6 +97,7 @@ __all__ = [
     "StockItem",
     "StockResult",
     "Store",
+    "StoreCondition",
     "Verdict",
     "WakeUp",
     "Webshop",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class Sight:
     """One answer as it came; no redirect was followed.
 
     ``location`` is the header of that name as it stands, which a redirect has. ``body`` is None
-    when it was too large or did not come to its end in time.
+    when it was too large or did not come to its end in time. ``date`` is the server's time.
     """
 
     status: int
@@ -19,6 +20,7 @@ class Sight:
     location: str | None = None
     content_type: str = ""
     server: str = ""
+    date: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,18 @@ class ProductDraft:
     vat_groups: tuple[VatGroup, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What came with Picqer's answer to who we are: its limit headers and its clock, None: absent.
+
+    Source: picqer.com/en/api/basics (``X-RateLimit-Limit``, ``X-RateLimit-Remaining``).
+    """
+
+    limit: int | None
+    remaining: int | None
+    date: datetime | None
+
+
 class Picqer(Protocol):
     """One Picqer account; each method is exactly one request, an iterator one a page.
 
@@ -128,6 +140,9 @@ class Picqer(Protocol):
     def vat_groups(self) -> list[VatGroup]:
         """The account's VAT groups."""
 
+    def shipping_profiles(self) -> dict[int, str]:
+        """The shipping profiles: their name by ``idshippingprovider_profile``."""
+
     def hooks(self) -> list[Hook]:
         """All hooks of the account, inactive ones too."""
 
@@ -140,5 +155,5 @@ class Picqer(Protocol):
     def reactivate_hook(self, idhook: int) -> None:
         """Switch a hook on again."""
 
-    def check_credentials(self) -> None:
+    def check_credentials(self) -> Greeting:
         """Ask who we are (``/users/me``). Raises LockedOut when the key is refused."""

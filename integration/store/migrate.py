@@ -59,11 +59,16 @@ def missing_revisions(database: Database) -> list[str]:
 
     A SQLite file that does not exist is not made.
     """
-    file = _file(database)
+    file = file_of(database)
     if file is not None and not file.exists():
         return [script.revision for script in reversed(list(_scripts().walk_revisions()))]
     with database.begin() as connection:
         return _missing(connection)
+
+
+def newest_revision() -> str:
+    """The revision that this version brings the store to."""
+    return str(_scripts().get_current_head())
 
 
 def write_revision(message: str, folder: Path = VERSIONS) -> Path:
@@ -118,7 +123,7 @@ def _check_references(connection: Connection) -> None:
             raise RuntimeError(f"the migration would break {len(broken)} references; undone")
 
 
-def _file(database: Database) -> Path | None:
+def file_of(database: Database) -> Path | None:
     """The file of a SQLite store; None when it has none."""
     url = database.engine.url
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
@@ -128,7 +133,7 @@ def _file(database: Database) -> Path | None:
 
 def _make_file(database: Database) -> None:
     """A new SQLite store is for this user only: deliveries hold personal data."""
-    file = _file(database)
+    file = file_of(database)
     if file is not None and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)

@@ -27,7 +27,7 @@ from integration.domain import (
 from integration.errors import BridgeError, Evidence, NotFound, Refused
 from integration.jobs import Lane
 from integration.picqer.mapping import customer_to_picqer, order_to_picqer, product_to_picqer
-from integration.ports import Call, CallGuard, OrderDraft, Page, ProductDraft
+from integration.ports import Call, CallGuard, Greeting, OrderDraft, Page, ProductDraft
 from integration.testing.faults import Faults
 from integration.testing.open_doors import OpenGuard
 from integration.testing.picqer_books import HookRow, PicqerBooks
@@ -295,6 +295,11 @@ class FakePicqer:
         with self._request("vat_groups"):
             return list(self.books.vat_groups)
 
+    def shipping_profiles(self) -> dict[int, str]:
+        """The shipping profiles: their name by ``idshippingprovider_profile``."""
+        with self._request("shipping_profiles"):
+            return dict(self.books.shipping_profiles)
+
     def hooks(self) -> list[Hook]:
         """All hooks, inactive ones too."""
         with self._request("hooks"):
@@ -323,10 +328,10 @@ class FakePicqer:
             row = _row(self.books.hooks, idhook, "hook")
             self.books.hooks[idhook] = replace(row, hook=replace(row.hook, active=active))
 
-    def check_credentials(self) -> None:
+    def check_credentials(self) -> Greeting:
         """The key is good, unless a fault was asked for."""
         with self._request("check_credentials"):
-            return
+            return Greeting(500, 499, self.books.clock.now())
 
 
 def _lines(body: dict[str, object]) -> list[tuple[str, int]]:

@@ -63,6 +63,7 @@ class PicqerBooks:
         self.hidden: set[int] = set()
         """idorders that lists do not show yet, because Picqer's lists lag."""
         self.warehouses = {WAREHOUSE: Warehouse(WAREHOUSE, "Main", True, True)}
+        self.shipping_profiles = {12: "Standaard", 13: "Standaard"}
         self.vat_groups = [
             VatGroup(18, "BTW Hoog", Decimal(21)),
             VatGroup(19, "BTW Laag", Decimal(9)),

@@ -286,8 +286,13 @@ class AccountContract:
             world.picqer.create_hook("theirs", "picklists.closed", address, "hook-secret")
 
     def test_a_good_key_passes(self, world: PicqerWorld) -> None:
-        """GET /users/me."""
-        world.picqer.check_credentials()
+        """GET /users/me, which also tells Picqer's time."""
+        greeting = world.picqer.check_credentials()
+        assert greeting.date is not None
+
+    def test_shipping_profiles_are_told_by_their_id(self, world: PicqerWorld) -> None:
+        """Of all shipping providers: GET /shippingproviders."""
+        assert world.picqer.shipping_profiles() == {12: "Standaard", 13: "Standaard"}
 
 
 class PicqerContract(OrderContract, ProductContract, PicklistContract, AccountContract):

@@ -228,3 +228,9 @@ def test_bulk_work_waits_a_second_at_most_to_keep_its_own_pace(sandbox: SandboxP
     client = PicqerClient(access, limiter=limiter, guard=OpenGuard(), lane=Lane.BULK, born=0.0)
     client.vat_groups()
     assert limiter.taken == [(Lane.BULK, 1.0, 0.0)]
+
+
+def test_the_limit_is_told_as_the_headers_have_it(world: HttpWorld) -> None:
+    world.sandbox.set_limit(500)
+    greeting = world.picqer.check_credentials()
+    assert (greeting.limit, greeting.remaining) == (500, 499)

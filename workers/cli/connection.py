@@ -47,12 +47,23 @@ class Connection:
         """The services of this installation. Raises SettingsError and StoreNotReady."""
         return self._connect(settings or self.settings())
 
+    def unchecked_services(self, settings: Settings) -> Services:
+        """The services, whether or not the store is in order: for whoever looks at just that."""
+        return (reach_services if self._connect is connect_services else self._connect)(settings)
+
     def wait(self) -> None:
         """Return when a person or the system says stop."""
         self._wait()
 
 
 def connect_services(settings: Settings) -> Services:
+    """The services as workers have them, with a store that is in order. Raises StoreNotReady."""
+    services = reach_services(settings)
+    require_store(services)
+    return services
+
+
+def reach_services(settings: Settings) -> Services:
     """The services as workers have them; a nudge that fails is left to the mover."""
     # Celery is slow to import, and settings with mistakes end before it is needed.
     from workers import logs  # noqa: PLC0415
@@ -64,9 +75,7 @@ def connect_services(settings: Settings) -> Services:
     started = local_broker(settings) if settings.redis_url is None else None
     if started is not None:
         settings = settings.model_copy(update={"redis_url": SecretStr(started)})
-    services = build_services(settings, wake_up=CeleryWakeUp(app, redis_url(settings)))
-    require_store(services)
-    return services
+    return build_services(settings, wake_up=CeleryWakeUp(app, redis_url(settings)))
 
 
 def require_store(services: Services) -> None:

@@ -192,6 +192,15 @@ def read_vat_group(data: object) -> VatGroup:
     return VatGroup(whole(row, "idvatgroup"), name, decimal(row, "percentage"))
 
 
+def read_shipping_profiles(data: object) -> dict[int, str]:
+    """The profiles of all shipping providers (picqer.com/en/api/shippingproviders)."""
+    return {
+        whole(profile, "idshippingprovider_profile"): maybe_text(profile, "name") or ""
+        for provider in records(data, "the list of shipping providers")
+        for profile in records(provider.get("profiles"), "the provider's profiles")
+    }
+
+
 def read_hook(data: object) -> Hook:
     """A hook; ``secret`` is only a yes or no when read, and was seen as a text too."""
     row = record(data, "the hook")

@@ -36,7 +36,7 @@ def found_at(shop: Shop, clock: HandClock, address: str | None = ADDRESS) -> lis
     """What is found at the shop while its door is well."""
     well = Sight(200, b'{"door": "shops/nl"}')
     found = list(examine(parts_of_shop(shop, address, lambda _: well, clock.now())))
-    assert {one.shop for one in found} == {"nl"}
+    assert {one.subject for one in found} == {"shops/nl"}
     assert found[0].finding.check.startswith("door")
     return [one.finding for one in found[1:]]
 
@@ -85,7 +85,7 @@ def test_what_is_not_finished_in_time_is_left_and_the_rest_is_told() -> None:
     first, second, third = examine(parts, seconds=0.5)
     over.set()
     assert (first, third) == (Examined("nl", fine("address")), Examined("be", fine("c")))
-    assert (second.shop, second.finding.check) == ("nl", "shop reachable")
+    assert (second.subject, second.finding.check) == ("nl", "shop reachable")
     assert second.finding.verdict is Verdict.FAIL
     assert "not finished after 0.5 seconds" in second.finding.sentence
 

@@ -12,6 +12,7 @@ from integration.errors import Unmappable
 from integration.jobs import Delivery, Hint, Job, Lane, Queue
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.ports import (
+    Alarm,
     Audit,
     Bookmarks,
     BulkActs,
@@ -23,6 +24,7 @@ from integration.ports import (
     Ledger,
     Limiter,
     Mailer,
+    OpenCauses,
     Picqer,
     Privacy,
     Shipments,
@@ -82,6 +84,8 @@ class Services:
     privacy: Privacy
     wake_up: WakeUp
     mailer: Mailer
+    alarm: Alarm
+    open_causes: OpenCauses
     clock: Clock
     accounts: Mapping[str, Account]
     shops: Mapping[str, Shop]

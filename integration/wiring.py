@@ -16,15 +16,17 @@ from integration.flows.create_order import create_order
 from integration.flows.create_product import create_product
 from integration.flows.push_stock import push_stock
 from integration.flows.reconcile import reconcile
+from integration.http.alarm import WebhookAlarm
 from integration.http.look import knock
 from integration.jobs import Delivery, Flow, Hint, Lane
-from integration.mail import MailServer, NoMailer, SmtpMailer
+from integration.mail import MailAlarm, MailServer, NoAlarm, NoMailer, SmtpMailer
 from integration.picqer import hooks, webhook
 from integration.picqer.access import Access
 from integration.picqer.client import PicqerClient
 from integration.picqer.limiter import RedisLimiter
 from integration.picqer.sample_events import EVENTS, sample_delivery
 from integration.ports import (
+    Alarm,
     CallGuard,
     Clock,
     Gate,
@@ -50,6 +52,7 @@ from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
 from integration.store.migrate import StoreIsNewer, is_current, migrate
+from integration.store.open_causes import SqlOpenCauses
 from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
@@ -101,6 +104,8 @@ def build_services(
         privacy=SqlPrivacy(database, gate.installation),
         wake_up=wake_up,
         mailer=_mailer(settings, clock),
+        alarm=_alarm(settings, clock),
+        open_causes=SqlOpenCauses(database),
         clock=clock,
         accounts={name: _account(settings, name, clock, jobs) for name in settings.picqer},
         shops={name: _shop(settings, name, clock, gate) for name in settings.shops},
@@ -249,11 +254,24 @@ def _shop(settings: Settings, name: str, clock: Clock, gate: Gate) -> Shop:
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    server = _mail_server(settings)
+    return NoMailer() if server is None else SmtpMailer(server, clock)
+
+
+def _alarm(settings: Settings, clock: Clock) -> Alarm:
+    table, server = settings.alarm, _mail_server(settings)
+    if table.mail_to is not None and server is not None:
+        return MailAlarm(server, table.mail_to)
+    if table.webhook_url is not None and table.webhook_secret is not None:
+        return WebhookAlarm(table.webhook_url, table.webhook_secret, clock)
+    return NoAlarm()
+
+
+def _mail_server(settings: Settings) -> MailServer | None:
     mail = settings.mail
     if mail.host is None or mail.sender is None:
-        return NoMailer()
-    server = MailServer(mail.host, mail.port, mail.security, mail.sender, mail.user, mail.password)
-    return SmtpMailer(server, clock)
+        return None
+    return MailServer(mail.host, mail.port, mail.security, mail.sender, mail.user, mail.password)
 
 
 def redis_url(settings: Settings) -> str:

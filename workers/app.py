@@ -21,6 +21,7 @@ from integration.liveness import MOVER_QUEUE, QUEUES
 from integration.settings import Settings
 from integration.wiring import redis_url
 from workers import faults, logs
+from workers.alarm_watch import AlarmThread
 from workers.canary import Canaries
 from workers.process import Process
 from workers.pulse import Ask
@@ -197,6 +198,7 @@ def _beat_begins(**_: object) -> None:
     wake_up = app.process.services.wake_up
     # While Redis is away beat may wait for it: its silence then means nothing.
     _give_signs("beat", lambda: wake_up.waiting(Queue.ORDERS) is not None)
+    AlarmThread(app.process.services, app.process.settings).start()
     for tick in BEAT_SCHEDULE.values():
         # Beat itself waits for one interval first; a service that was started has work now.
         options = tick["options"]

@@ -6,7 +6,7 @@ limit, a lock-out and an account or shop that does not answer are treated as eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -17,6 +17,7 @@ from integration.ports import Deed, HookAction
 from integration.runner import FlowFunction
 from integration.services import Work
 from integration.settings import Settings
+from integration.troubles import note_hooks
 from integration.wiring import sync_hooks, sync_shop_hooks
 
 SUBJECT = "hooks"
@@ -47,7 +48,8 @@ def watch(work: Work, settings: Settings, account: str) -> Ending:
         raise Unmappable(f"Picqer account {account!r} is no longer configured; dismiss this job.")
     work.services.gate.admit(Flow.RECONCILE, "")
     source = f"picqer/{account}"
-    return _report(source, sync_hooks(work.services, settings, account, work.guard(source)))
+    actions = sync_hooks(work.services, settings, account, work.guard(source))
+    return _report(work, source, actions)
 
 
 def watch_shop(work: Work, settings: Settings) -> Ending:
@@ -60,10 +62,12 @@ def watch_shop(work: Work, settings: Settings) -> Ending:
         for subject in polled(policy):
             identity = Identity(Flow.RECONCILE, policy.name, subject)
             work.services.jobs.hint(identity, work.job.account, webhook=True, why="a hook was off")
-    return _report(source, actions)
+    return _report(work, source, actions)
 
 
-def _report(source: str, actions: Iterable[HookAction]) -> Ending:
+def _report(work: Work, source: str, actions: Sequence[HookAction]) -> Ending:
+    off = [action.event for action in actions if action.deed is Deed.REACTIVATED]
+    note_hooks(work.services.bookmarks, source, off)
     for action in actions:
         log.warning(
             "hook.changed",

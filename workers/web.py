@@ -19,6 +19,7 @@ from integration.web.health import health
 from integration.web.metrics import Metrics
 from integration.wiring import build_services, redis_url, store_serves
 from workers import faults, logs
+from workers.alarm_watch import AlarmThread
 from workers.app import app as celery_app
 from workers.people import PeoplesListener, for_people
 from workers.process import load_settings
@@ -45,6 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         signs = _signs_of(services, settings, asyncio.get_running_loop())
         signs.start()
+        alarms = AlarmThread(services, settings)
+        alarms.start()
         see_shops(services)
         listener = None if settings.console.password else inside()
         if listener:
@@ -52,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         if listener:
             listener.stop()
+        alarms.stop()
         signs.stop()
 
     application = _bare("picqer-bridge", lifespan)

@@ -1,5 +1,7 @@
-"""Mail to customers about their shipments, over SMTP; off by default."""
+"""Mail over SMTP: to customers about their shipments, and to the person who is to be told."""
 
-from integration.mail.smtp import MailServer, NoMailer, SmtpMailer
+from integration.mail.alarm import MailAlarm, NoAlarm
+from integration.mail.handing_in import MailServer
+from integration.mail.smtp import NoMailer, SmtpMailer
 
-__all__ = ["MailServer", "NoMailer", "SmtpMailer"]
+__all__ = ["MailAlarm", "MailServer", "NoAlarm", "NoMailer", "SmtpMailer"]

@@ -7,6 +7,7 @@ this thread and in a transaction of their own otherwise.
 
 from __future__ import annotations
 
+from integration.ports.alarm import Alarm, News, Notice, OpenCause, OpenCauses
 from integration.ports.audit import Act, Audit, AuditEntry, AuditFilter
 from integration.ports.bulk import BulkAct, BulkActs, BulkState
 from integration.ports.calls import Call, CallGuard
@@ -15,7 +16,7 @@ from integration.ports.clock import Clock
 from integration.ports.condition import Reach, RedisCondition, StoreCondition
 from integration.ports.gate import Gate
 from integration.ports.inbox import DeliveryRecord, Inbox
-from integration.ports.jobs import JobFilter, JobGroup, Jobs, Message
+from integration.ports.jobs import JobCause, JobFilter, JobGroup, Jobs, Message
 from integration.ports.ledger import Ledger, LedgerEntry, LedgerKey, LedgerState, Made
 from integration.ports.limit import LaneCounts, Limiter, LimitView, Permit
 from integration.ports.look import Look, Sight, Silence
@@ -38,6 +39,7 @@ from integration.ports.webshop import (
 
 __all__ = [
     "Act",
+    "Alarm",
     "Audit",
     "AuditEntry",
     "AuditFilter",
@@ -57,6 +59,7 @@ __all__ = [
     "Greeting",
     "HookAction",
     "Inbox",
+    "JobCause",
     "JobFilter",
     "JobGroup",
     "Jobs",
@@ -72,6 +75,10 @@ __all__ = [
     "Made",
     "Mailer",
     "Message",
+    "News",
+    "Notice",
+    "OpenCause",
+    "OpenCauses",
     "OrderBooking",
     "OrderChange",
     "OrderDraft",

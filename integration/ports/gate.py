@@ -39,6 +39,9 @@ class Gate(Protocol):
     def lock_out(self, scope: str, reason: str) -> None:
         """The key is refused: hold the whole account but for one probe a minute."""
 
+    def locked_out(self) -> list[str]:
+        """The scopes that refuse their key at the moment: ``picqer/main``."""
+
     def first_sight(self, account: str, shop: str) -> datetime:
         """When this store first saw the shop on this account; written at the first question."""
 

@@ -50,6 +50,17 @@ class JobGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class JobCause:
+    """How many jobs of a flow, shop and account wait or park for one cause; ``code`` names it."""
+
+    flow: Flow
+    shop: str
+    account: str
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One wake-up for a worker: the job's id, its flow and a subject for people to read."""
 
@@ -122,6 +133,13 @@ class Jobs(Protocol):
 
     def counts(self) -> Mapping[tuple[Flow, State], int]:
         """How many jobs there are per flow and state."""
+
+    def causes(self, state: State, *, waiting_since: datetime | None = None) -> list[JobCause]:
+        """The jobs in this state that have a cause, counted by it.
+
+        ``waiting_since``: only those that have been waiting since then, whatever they wait for.
+        A long job that goes on with its next part does not wait.
+        """
 
     def retry(self, job_id: int, who: str) -> Job | None:
         """Open a parked, dismissed, done or waiting job now, with fresh attempts; None: unknown."""

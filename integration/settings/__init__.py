@@ -16,11 +16,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from integration.policy import AccountPolicy, ShopPolicy
 from integration.settings import checks
+from integration.settings.check_alarm import check_alarm
 from integration.settings.effective import Effective, walk
 from integration.settings.loading import Gathered, gather
 from integration.settings.mistakes import KeyPath, Mistake, SettingsError, of_validation, suggestion
 from integration.settings.tables import (
     Accounts,
+    Alarm,
     Console,
     Flower,
     Log,
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     console: Console = Console()
     flower: Flower = Flower()
     mail: Mail = Mail()
+    alarm: Alarm = Alarm()
     log: Log = Log()
     reconcile: Reconcile = Reconcile()
 
@@ -123,6 +126,7 @@ class Settings(BaseSettings):
             checks.check_crash_points,
             checks.check_console,
             checks.check_mail,
+            check_alarm,
             checks.check_references,
         ):
             mistakes += check(tree, gathered.origin)

@@ -22,6 +22,7 @@ from integration.settings.values import (
     Secrets,
     SecureUrl,
     ShippingProfiles,
+    SigningSecret,
     Subdomain,
     Template,
     TimeZone,
@@ -212,6 +213,27 @@ class Mail(Table):
         pattern=r"^[^\r\n]*[^@\s<>]+@[^@\s<>]+>?$",
         description="From whom, for example `Example shop <orders@example.com>`.",
     )
+
+
+class Alarm(Table):
+    """Who is told when something is wrong, and when it is over: by mail or by webhook."""
+
+    mail_to: str | None = Field(
+        None,
+        pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$",
+        description="The address that is mailed. Needs `mail.host` and `mail.sender`.",
+    )
+    webhook_url: SecureUrl | None = Field(
+        None, description="Where the same is posted as JSON instead, signed (Standard Webhooks)."
+    )
+    webhook_secret: SigningSecret | None = Field(
+        None, description="What it is signed with: `whsec_` and base64 of 24 to 64 random bytes."
+    )
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anybody is told."""
+        return self.mail_to is not None or self.webhook_url is not None
 
 
 class Log(Table):

@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from integration.secure_url import secure_url
-from integration.setting_texts import parsed_json, separate, separate_secrets
+from integration.setting_texts import (
+    UNFIT_FOR_SIGNING,
+    is_signing_secret,
+    parsed_json,
+    separate,
+    separate_secrets,
+)
 
 SHORTEST_SECRET = 16
 SHORTEST_PASSWORD = 10
@@ -82,6 +88,12 @@ def _filled(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _signing(secret: SecretStr) -> SecretStr:
+    if not is_signing_secret(secret):
+        raise ValueError(UNFIT_FOR_SIGNING)
+    return secret
+
+
 def _password(secret: SecretStr) -> SecretStr:
     if len(_filled(secret).get_secret_value()) < SHORTEST_PASSWORD:
         raise ValueError(f"must be at least {SHORTEST_PASSWORD} characters")
@@ -135,6 +147,7 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Password = Annotated[SecretStr, AfterValidator(_password)]
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing)]
 Secrets = Annotated[
     tuple[SecretStr, ...], BeforeValidator(separate_secrets), AfterValidator(_secrets)
 ]

@@ -102,6 +102,12 @@ class Breakers:
         with self._database.begin() as connection:
             connection.execute(statement)
 
+    def locked_out(self) -> list[str]:
+        """The scopes that refuse their key at the moment: ``picqer/main``."""
+        refusing = select(breakers.c.scope).where(breakers.c.locked_out)
+        with self._database.begin() as connection:
+            return list(connection.execute(refusing.order_by(breakers.c.scope)).scalars())
+
     def _look(self, scope: str) -> Row[Any] | None:
         """The breaker's row when there is anything in it; remembers for a second when not."""
         now = self._database.now_expression().label("now")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func
+
 from integration.jobs import Done, Ending, Job, Park, Retry, State, Wait, go_on
 from integration.store.job_rows import Line, plain
+from integration.store.schema import jobs
 
 LONGEST_CELERY_WAIT = 30.0
 """Seconds that Celery itself may hold a message back; longer waits are the mover's."""
@@ -68,6 +71,7 @@ def opened(now: float, *, reason: str | None, code: str | None = None) -> dict[s
         "crashes": 0,
         "hold": False,
         "blocked_on": None,
+        "waiting_since": None,
         "lease_until": None,
         "lease_token": None,
         "updated_at": now,
@@ -89,7 +93,7 @@ def _wait(job: Job, ending: Wait, now: float, *, again: bool) -> After:
         "look_first": job.look_first or ending.look_first,
     }
     if ending.code == _GOES_ON:
-        values |= {"waits": 0, "attempts": 0}
+        values |= {"waits": 0, "attempts": 0, "waiting_since": None}
     if ending.seconds <= 0 or (again and not ending.hold):
         return After(values | {"due_at": now, "sent_at": now}, nudge=True)
     if not ending.celery:
@@ -122,6 +126,7 @@ def _later(now: float, ending: Wait | Retry) -> dict[str, Any]:
         "sent_at": due_at if ending.seconds <= LONGEST_CELERY_WAIT else None,
         "reason": plain(ending.reason),
         "code": ending.code,
+        "waiting_since": func.coalesce(jobs.c.waiting_since, now),
         "crashes": 0,
         "lease_until": None,
         "lease_token": None,

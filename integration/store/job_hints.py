@@ -107,6 +107,7 @@ def _known(soon: ColumnElement[float], *, webhook: bool, urgent: bool) -> dict[s
         "reason": null(),
         "code": null(),
         "blocked_on": null(),
+        "waiting_since": null(),
         "sent_at": null(),
     }
     changes = {name: case((opens, value), else_=was[name]) for name, value in fresh.items()}

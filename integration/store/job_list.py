@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from integration.errors import Refused
 from integration.jobs import Flow, Identity, Job, JobEvent, State
-from integration.ports import JobFilter, JobGroup
+from integration.ports import JobCause, JobFilter, JobGroup
 from integration.store.database import to_instant
 from integration.store.job_endings import opened
 from integration.store.job_rows import JobTable, Line, read, to_job
@@ -91,6 +91,23 @@ class JobList(JobTable):
         with self._database.begin() as connection:
             rows = connection.execute(grouped).all()
         return {(Flow(row.flow), State(row.state)): row.number for row in rows}
+
+    def causes(self, state: State, *, waiting_since: datetime | None = None) -> list[JobCause]:
+        """The jobs in this state that have a cause, counted by it."""
+        same = (jobs.c.flow, jobs.c.shop, jobs.c.account, jobs.c.code)
+        counted = (
+            select(*same, func.count().label("number"))
+            .where(jobs.c.state == state.value, jobs.c.code.is_not(None))
+            .group_by(*same)
+            .order_by(*same)
+        )
+        if waiting_since is not None:
+            counted = counted.where(jobs.c.waiting_since <= waiting_since.timestamp())
+        with self._database.begin() as connection:
+            return [
+                JobCause(Flow(row.flow), row.shop, row.account, row.code, row.number)
+                for row in connection.execute(counted)
+            ]
 
     def retry(self, job_id: int, who: str) -> Job | None:
         """Open a job now with fresh attempts, to be looked up before anything is created.

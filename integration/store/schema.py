@@ -82,6 +82,7 @@ jobs = Table(
     Column("lease_until", Double),
     Column("lease_token", String(40)),
     Column("sent_at", Double),
+    Column("waiting_since", Double),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("flow", "shop", "subject"),
@@ -359,6 +360,20 @@ bulk_acts = Table(
     Column("refused", Integer, nullable=False, server_default="0"),
     Column("state", String(12), nullable=False),
     CheckConstraint("state IN ('running', 'done', 'cancelled')", name="state"),
+)
+
+open_causes = Table(
+    "open_causes",
+    metadata,
+    Column("cause", String(200), primary_key=True),
+    Column("sentence", Text, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("looked_at", Double, nullable=False),
+    Column("gone_at", Double),
+    Column("messages", Integer, nullable=False, server_default="0"),
+    Column("told_at", Double),
+    Column("told_count", Integer, nullable=False, server_default="0"),
+    Column("claimed_until", Double),
 )
 
 erasures = Table(

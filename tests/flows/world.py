@@ -35,9 +35,11 @@ from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
+from integration.store.open_causes import SqlOpenCauses
 from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
+from integration.testing.alarm import FakeAlarm
 from integration.testing.clock import NOON, HandClock
 from integration.testing.mailer import FakeMailer
 from integration.testing.open_doors import OpenLimiter
@@ -101,6 +103,8 @@ class World:
             ),
             wake_up=self.wake_up,
             mailer=self.mailer,
+            alarm=FakeAlarm(),
+            open_causes=SqlOpenCauses(self.database),
             clock=self.clock,
             accounts={
                 "main": Account(

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workers.cli import backfill, hooks, jobs, privacy, sandbox
+from workers.cli import alarm, backfill, hooks, jobs, privacy, sandbox
 from workers.cli.audit import audit
 from workers.cli.commands import group
 from workers.cli.config import config
@@ -55,6 +55,7 @@ app.add_typer(backfill.app)
 app.command()(pause)
 app.command()(resume)
 app.command()(pulse)
+app.add_typer(alarm.app)
 app.add_typer(privacy.app)
 app.command()(trigger)
 app.add_typer(sandbox.app)

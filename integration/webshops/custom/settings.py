@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated
 
 from pydantic import (
@@ -16,30 +14,16 @@ from pydantic import (
 )
 
 from integration.secure_url import secure_url
-from integration.setting_texts import separate_secrets
-
-SECRET_PREFIX = "whsec_"  # noqa: S105 - how every secret of Standard Webhooks begins, no secret
-SHORTEST_KEY_BYTES = 24
-LONGEST_KEY_BYTES = 64
+from integration.setting_texts import UNFIT_FOR_SIGNING, is_signing_secret, separate_secrets
 
 
 def _standard(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     """Refuse what Standard Webhooks would not sign with."""
     if not secrets:
         raise ValueError("must hold at least one secret")
-    for secret in secrets:
-        text = secret.get_secret_value()
-        key = _key(text.removeprefix(SECRET_PREFIX)) if text.startswith(SECRET_PREFIX) else b""
-        if not SHORTEST_KEY_BYTES <= len(key) <= LONGEST_KEY_BYTES:
-            raise ValueError("must be whsec_ followed by 24 to 64 random bytes in base64")
+    if not all(is_signing_secret(secret) for secret in secrets):
+        raise ValueError(UNFIT_FOR_SIGNING)
     return secrets
-
-
-def _key(text: str) -> bytes:
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except binascii.Error:
-        return b""
 
 
 def _token(token: SecretStr) -> SecretStr:

@@ -21,9 +21,11 @@ from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
+from integration.store.open_causes import SqlOpenCauses
 from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
 from integration.store.stock import SqlStockBook
+from integration.testing.alarm import FakeAlarm
 from integration.testing.clock import HandClock
 from integration.testing.wake_up import RecordedWakeUp
 
@@ -133,6 +135,8 @@ def make_services(
         privacy=SqlPrivacy(database, SqlGate(database, clock=clock).installation),
         wake_up=wake_up,
         mailer=NoMailer(),
+        alarm=FakeAlarm(),
+        open_causes=SqlOpenCauses(database),
         clock=clock,
         accounts={"main": account},
         shops={

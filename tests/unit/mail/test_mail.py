@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pydantic import SecretStr
 
@@ -23,50 +19,10 @@ from integration.ports import Mailer
 from integration.testing.clock import HandClock
 from integration.testing.mailer import FakeMailer
 from integration.testing.mailer_contract import TO, MailerContract, Post, shipment
+from tests.postbox import Postbox, serving
 
 HERE = Path(__file__).parent
 SENDER = "Voorbeeldwinkel é <orders@example.com>"
-
-
-@dataclass
-class Postbox:
-    """The handler of the SMTP server: keeps mails, and misbehaves when told to."""
-
-    mails: list[Envelope] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
-    hang_up_after: str = ""
-    logins: list[bytes] = field(default_factory=list)
-
-    async def handle_MAIL(  # noqa: N802 - the name is aiosmtpd's
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = address
-        return self.answers.get("MAIL", "250 OK")
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        self._hang_up("RCPT", server)
-        return self.answers.get("RCPT", "250 OK")
-
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        answer = self.answers.get("DATA", "250 OK")
-        if answer.startswith("250"):
-            self.mails.append(envelope)
-        self._hang_up("DATA", server)
-        return answer
-
-    def _hang_up(self, command: str, server: SMTP) -> None:
-        if self.hang_up_after == command:
-            cast("asyncio.Transport", server.transport).abort()
-
-    def letter(self, place: int = 0) -> Any:
-        content = self.mails[place].content
-        assert isinstance(content, bytes)
-        return message_from_bytes(content, policy=policy.default)
 
 
 def server_tls() -> ssl.SSLContext:
@@ -87,19 +43,8 @@ def box() -> Postbox:
 @pytest.fixture
 def serve(box: Postbox) -> Iterator[Callable[..., int]]:
     """Start the SMTP server with these options; returns its port."""
-    running: list[Controller] = []
-
-    def started(**options: Any) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port: int = free.getsockname()[1]
-        controller = Controller(box, hostname="127.0.0.1", port=port, **options)
-        controller.start()
-        running.append(controller)
-        return port
-
-    yield started
-    for controller in running:
-        controller.stop()
+    with serving(box) as start:
+        yield start
 
 
 def mailer_to(port: int, **other: Any) -> SmtpMailer:

@@ -18,7 +18,8 @@ from integration.operate.causes import Cause, cause_of
 from integration.operate.deliveries import replay, reveal
 from integration.operate.holding import name_of_pause, pause, resume
 from integration.operate.jobs import Result, dismiss, note, retry
-from integration.operate.parked import ParkedGroup, parked_groups
+from integration.operate.moments import moment_meant
+from integration.operate.parked import ParkedGroup, parked_groups, reasons_of
 from integration.operate.plans import Plan, PlannedGroup, plan
 from integration.operate.reconciling import Observation, ask_for, observations
 
@@ -38,12 +39,14 @@ __all__ = [
     "carry_out",
     "cause_of",
     "dismiss",
+    "moment_meant",
     "name_of_pause",
     "note",
     "observations",
     "parked_groups",
     "pause",
     "plan",
+    "reasons_of",
     "replay",
     "resume",
     "retry",

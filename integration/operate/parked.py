@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from integration.jobs import Flow, State
@@ -12,15 +13,20 @@ from integration.operate.causes import cause_of
 from integration.ports import JobFilter, JobGroup
 from integration.services import Services
 
+MOST_REASONS = 5000
+KEY_DIGITS = 24
+
 
 @dataclass(frozen=True, slots=True)
 class ParkedGroup:
     """Parked jobs of one flow whose reasons differ at most in numbers and quoted words.
 
-    ``example`` is one of the reasons as it stands, ``oldest`` the least recent parking. With only
-    one ``reason``, and it alone, the group can be named by a filter; otherwise it is None.
+    ``key`` names the group while it has a job: a digest of what its jobs have in common.
+    ``example`` is one of the reasons as it stands, ``reason`` the only one there is, else None.
+    ``oldest`` is the least recent parking.
     """
 
+    key: str
     flow: Flow
     code: str | None
     count: int
@@ -42,11 +48,31 @@ def parked_groups(
 
 def group_by_reason(found: Iterable[JobGroup]) -> list[ParkedGroup]:
     """Put together what a person puts right in one go. Pure."""
-    alike: dict[tuple[Flow, str | None, str], list[JobGroup]] = {}
-    for one in found:
-        alike.setdefault((one.flow, one.code, pattern_of(one.reason)), []).append(one)
-    groups = [_group(members) for members in alike.values()]
+    groups = [_group(key, members) for key, members in _alike(found).items()]
     return sorted(groups, key=lambda one: (-one.count, one.newest_id))
+
+
+def reasons_of(services: Services, key: str, which: JobFilter) -> tuple[str, ...]:
+    """The whole reasons of a group's jobs, as far as they match: those of most jobs first.
+
+    At most ``MOST_REASONS``, which is what a store can be asked for at once. Empty when there is no
+    such group any more.
+    """
+    members = _alike(services.jobs.groups(replace(which, state=State.PARKED))).get(key, [])
+    reasons = dict.fromkeys(one.reason or "" for one in members)
+    return tuple(reasons)[:MOST_REASONS]
+
+
+def _alike(found: Iterable[JobGroup]) -> dict[str, list[JobGroup]]:
+    alike: dict[str, list[JobGroup]] = {}
+    for one in found:
+        alike.setdefault(_key_of(one), []).append(one)
+    return alike
+
+
+def _key_of(one: JobGroup) -> str:
+    common = "\0".join((one.flow, one.code or "", pattern_of(one.reason)))
+    return hashlib.sha256(common.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_DIGITS]
 
 
 def pattern_of(reason: str | None) -> str:
@@ -55,11 +81,12 @@ def pattern_of(reason: str | None) -> str:
     return re.sub(r"\b[\w.-]*\d[\w.-]*\b|\b[A-Z0-9]+(?:[-_.][A-Z0-9]+)+\b", "*", text)
 
 
-def _group(members: list[JobGroup]) -> ParkedGroup:
+def _group(key: str, members: list[JobGroup]) -> ParkedGroup:
     first = members[0]
     cause = cause_of(first.code)
     reasons = {one.reason for one in members}
     return ParkedGroup(
+        key=key,
         flow=first.flow,
         code=first.code,
         count=sum(one.count for one in members),

@@ -15,7 +15,8 @@ class JobFilter:
     """Which jobs to list; None is any. ``text`` is searched in subject and reason.
 
     ``changed_since`` and ``changed_before`` are about the latest change: a job that parked an
-    hour ago changed an hour ago. ``reason`` is the whole reason. ``offset`` skips so many.
+    hour ago changed an hour ago. ``reasons`` are whole reasons, and a job has one of
+    them; of none, no job has one. ``offset`` skips so many.
     """
 
     state: State | None = None
@@ -27,7 +28,7 @@ class JobFilter:
     account: str | None = None
     changed_since: datetime | None = None
     changed_before: datetime | None = None
-    reason: str | None = None
+    reasons: tuple[str, ...] | None = None
     backfilled: bool | None = None
     offset: int = 0
 

@@ -92,6 +92,7 @@ def _read(written: dict[str, Any]) -> JobFilter:
         "flow": Flow,
         "changed_since": datetime.fromisoformat,
         "changed_before": datetime.fromisoformat,
+        "reasons": tuple,
     }
     values: dict[str, Any] = {name: kinds.get(name, str)(value) for name, value in written.items()}
     return JobFilter(**values)

@@ -206,7 +206,6 @@ def matching(which: JobFilter) -> list[ColumnElement[bool]]:
         "shop": which.shop,
         "account": which.account,
         "code": which.code,
-        "reason": which.reason,
         "backfilled": which.backfilled,
     }
     found = [jobs.c[name] == value for name, value in equal.items() if value is not None]
@@ -214,6 +213,8 @@ def matching(which: JobFilter) -> list[ColumnElement[bool]]:
         found.append(jobs.c.updated_at >= which.changed_since.timestamp())
     if which.changed_before is not None:
         found.append(jobs.c.updated_at < which.changed_before.timestamp())
+    if which.reasons is not None:
+        found.append(func.coalesce(jobs.c.reason, "").in_(which.reasons))
     if which.text:
         said = (column.icontains(which.text, autoescape=True) for column in _SEARCHED)
         found.append(or_(*said))

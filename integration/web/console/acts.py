@@ -13,7 +13,7 @@ from integration import operate
 from integration.ports import Act, JobFilter
 from integration.services import Services
 from integration.web.console.access import Role
-from integration.web.console.asking import Number, choice_of, filter_of, parts_of, text_of
+from integration.web.console.asking import Number, asked, choice_of, text_of
 from integration.web.console.visits import NotAllowed, Visits, visit_of
 
 MOST_CHOSEN = 200
@@ -39,9 +39,9 @@ def _planning(services: Services, visits: Visits) -> APIRouter:
         if ids:
             chosen = [job for job in map(services.jobs.job, ids) if job is not None]
             return visits.pages.page(request, "plan_chosen.html", act=act, chosen=chosen)
-        which = _narrow(filter_of(request.query_params))
-        plan = operate.plan(services, act, which)
-        return visits.pages.page(request, "plan.html", act=act, plan=plan, parts=parts_of(which))
+        wanted = asked(services, request.query_params)
+        plan = operate.plan(services, act, _narrow(wanted.which))
+        return visits.pages.page(request, "plan.html", act=act, plan=plan, wanted=wanted)
 
     return router
 
@@ -79,7 +79,7 @@ def _carrying_out(services: Services, visits: Visits) -> APIRouter:
         if ids:
             results = DEEDS[act](services, ids, who, note)
             return visits.pages.page(request, "done_chosen.html", act=act, results=results)
-        which = _narrow(filter_of(visit.form))
+        which = _narrow(asked(services, visit.form).which)
         bulk = operate.begin_bulk(services, act, which, who, note)
         return _go_on(services, bulk.id)
 
@@ -127,5 +127,7 @@ def _ids(given: Sequence[str]) -> list[int]:
 def _narrow(which: JobFilter) -> JobFilter:
     """A plan over every job there is was not meant by anybody."""
     if which == JobFilter():
-        raise NotAllowed(400, "Say which jobs: choose a state, a flow, a shop or a cause first.")
+        raise NotAllowed(
+            400, "Say which jobs: choose a state, a flow, a shop, an age or a cause first."
+        )
     return which

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -11,7 +12,9 @@ from fastapi import Path
 from starlette.requests import Request
 
 from integration.jobs import Flow, State
+from integration.operate import moment_meant, reasons_of
 from integration.ports import JobFilter
+from integration.services import Services
 
 PAGE_SIZE = 50
 LAST_PAGE = 20_000
@@ -38,28 +41,70 @@ def choice_of(kind: type[Choice], text: str | None) -> Choice | None:
     return next((member for member in kind if member.value == text), None)
 
 
-def filter_of(words: Mapping[str, object]) -> JobFilter:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which jobs are asked for, and how the address says it.
+
+    ``group`` names parked jobs that are put right in one go; ``older_than`` and ``newer_than``
+    are how long ago the latest change was, ``1d``, or a moment.
+    """
+
+    which: JobFilter
+    group: str | None = None
+    older_than: str | None = None
+    newer_than: str | None = None
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """The same as parts of an address; only what was asked for."""
+        which = self.which
+        found = {
+            "state": which.state,
+            "flow": which.flow,
+            "shop": which.shop,
+            "code": which.code,
+            "text": which.text,
+            "group": self.group,
+            "older_than": self.older_than,
+            "newer_than": self.newer_than,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def fixed(self) -> dict[str, object]:
+        """The parts with their moments as they are now: what was planned is what is done."""
+        ages = {
+            "older_than": self.which.changed_before,
+            "newer_than": self.which.changed_since,
+        }
+        return self.parts | {name: at.isoformat() for name, at in ages.items() if at is not None}
+
+
+def asked(services: Services, words: Mapping[str, object]) -> Asked:
     """Which jobs are asked for, by an address or by a form."""
-    return JobFilter(
+    which = JobFilter(
         state=choice_of(State, plain(words.get("state"))),
         flow=choice_of(Flow, plain(words.get("flow"))),
         shop=plain(words.get("shop")),
         code=plain(words.get("code")),
         text=plain(words.get("text")),
-        reason=plain(words.get("reason")),
     )
+    now = services.store.now()
+    older, before = _age(plain(words.get("older_than")), now)
+    newer, since = _age(plain(words.get("newer_than")), now)
+    group = plain(words.get("group"))
+    if group is not None:
+        which = replace(which, reasons=reasons_of(services, group, which))
+    return Asked(replace(which, changed_before=before, changed_since=since), group, older, newer)
 
 
-def parts_of(which: JobFilter) -> dict[str, object]:
-    """The same as parts of an address."""
-    return {
-        "state": which.state,
-        "flow": which.flow,
-        "shop": which.shop,
-        "code": which.code,
-        "text": which.text,
-        "reason": which.reason,
-    }
+def _age(text: str | None, now: datetime) -> tuple[str | None, datetime | None]:
+    if text is None:
+        return None, None
+    try:
+        return text, moment_meant(text, now)
+    except ValueError:
+        return None, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from integration.jobs import Flow
 from integration.ports import AuditFilter
 from integration.services import Services
 from integration.web.console.access import Role
-from integration.web.console.asking import Number, filter_of, leaf_of, parts_of
+from integration.web.console.asking import Number, asked, leaf_of
 from integration.web.console.events import worded
 from integration.web.console.visits import NotAllowed, Visits, visit_of
 
 ORDER_FLOWS = (Flow.CREATE_ORDER, Flow.COMPLETE_ORDER)
+AGES = {"15m": "15 minutes", "1h": "an hour", "4h": "4 hours", "1d": "a day", "1w": "a week"}
+"""Ages to choose from; an address may say any other, or a moment."""
 
 
 def jobs(services: Services, visits: Visits) -> APIRouter:
@@ -32,11 +34,11 @@ def _looking(services: Services, visits: Visits) -> APIRouter:
     @router.get("/jobs")
     def list_jobs(request: Request) -> Response:
         """Jobs that match, the latest change first."""
-        which = filter_of(request.query_params)
-        leaf = leaf_of(request, services.jobs.count(which))
+        wanted = asked(services, request.query_params)
+        leaf = leaf_of(request, services.jobs.count(wanted.which))
         return visits.pages.page(
-            request, "jobs.html", rows=services.jobs.find(leaf.of(which)), which=which, leaf=leaf,
-            parts=parts_of(which), shops=sorted(services.shops),
+            request, "jobs.html", rows=services.jobs.find(leaf.of(wanted.which)), leaf=leaf,
+            wanted=wanted, which=wanted.which, shops=sorted(services.shops), ages=AGES,
         )  # fmt: skip
 
     @router.get("/jobs/{job_id}")

@@ -17,7 +17,7 @@ from integration.order_story.missing import explain_missing
 from integration.ports import Act, AuditEntry, AuditFilter, LedgerKey, OrderBooking
 from integration.services import Services
 from integration.web.console.access import Role
-from integration.web.console.asking import filter_of, leaf_of, parts_of, text_of
+from integration.web.console.asking import asked, leaf_of, text_of
 from integration.web.console.events import worded
 from integration.web.console.visits import Visits
 
@@ -83,7 +83,8 @@ def find_stories(services: Services, number: str, shop: str | None) -> list[Orde
 
 
 def _list(services: Services, visits: Visits, request: Request) -> Response:
-    which = replace(filter_of(request.query_params), flow=Flow.CREATE_ORDER)
+    wanted = asked(services, request.query_params)
+    which = replace(wanted.which, flow=Flow.CREATE_ORDER)
     if (
         which.text
         and which.state is None
@@ -95,7 +96,7 @@ def _list(services: Services, visits: Visits, request: Request) -> Response:
         return RedirectResponse(target, status_code=303)
     leaf = leaf_of(request, services.jobs.count(which))
     rows = [_row(services, job) for job in services.jobs.find(leaf.of(which))]
-    parts = {name: value for name, value in parts_of(which).items() if name != "flow"}
+    parts = {name: value for name, value in wanted.parts.items() if name != "flow"}
     return visits.pages.page(
         request, "orders.html", rows=rows, which=which, leaf=leaf, parts=parts,
         shops=sorted(services.shops),

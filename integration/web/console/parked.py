@@ -8,13 +8,10 @@ from starlette.responses import Response
 
 from integration.jobs import Flow, State
 from integration.operate import ParkedGroup, parked_groups
-from integration.operate.parked import pattern_of
 from integration.services import Services
 from integration.web.console.access import Role
 from integration.web.console.asking import choice_of, text_of
 from integration.web.console.visits import Visits
-
-SHORTEST_PIECE = 8
 
 
 def parked(services: Services, visits: Visits) -> APIRouter:
@@ -44,12 +41,5 @@ def parts_of(group: ParkedGroup, shop: str | None) -> dict[str, object]:
         "flow": group.flow,
         "shop": shop,
         "code": group.code,
-        "reason": group.reason,
-        "text": None if group.reason else _in_common(group.example),
+        "group": group.key,
     }
-
-
-def _in_common(reason: str) -> str | None:
-    """The longest piece of a reason that it has in common with the others of its group."""
-    longest = max(pattern_of(reason).split("*"), key=len).strip()
-    return longest if len(longest) >= SHORTEST_PIECE else None

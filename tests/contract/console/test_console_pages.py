@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from html import unescape
 
+import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 
-from integration.errors import NoLimiter, Unavailable
+from integration.errors import NoLimiter, Refused, Unavailable
 from integration.jobs import Delivery, Flow
 from integration.store.database import Database
+from integration.store.schema import jobs
 from integration.testing.clock import HandClock
 from integration.web.console import console
 from integration.web.console.access import Access, Throttle
@@ -155,9 +159,70 @@ def test_searching_orders_by_a_known_number_leads_straight_to_it(here: Visitor) 
 def test_parked_jobs_are_put_together_by_what_has_to_be_put_right(here: Visitor) -> None:
     page = here.get("/parked")
     assert "2 jobs of create_order" in words_of(page)
-    link = re.search(r'href="(/acts/plan\?act=retry[^"]*text=[^"]*Give\+that[^"]*)"', page.text)
-    assert link
-    assert "Retry 2 jobs?" in words_of(here.get(unescape(link[1])))
+    plan = words_of(here.get(link_to(page, "/acts/plan?act=retry")))
+    assert "Retry 2 jobs?" in plan
+    listed = words_of(here.get(link_to(page, "/jobs?")))
+    assert "1 to 2 of 2 jobs" in listed
+    assert "and 1 other like it" in listed
+
+
+def test_a_group_never_holds_a_neighbour_whose_reason_has_the_same_words(
+    here: Visitor, seeded: Seeded
+) -> None:
+    group = link_to(here.get("/parked"), "/jobs?")
+    job = seeded.services.jobs.job(seeded.parked.id)
+    assert job is not None
+    assert job.reason
+    seeded.world.picqer.fail("create_order", Refused(f"{job.reason} And something else."))
+    seeded.world.order("1070")
+    neighbour = seeded.world.run_order("1070").job
+    assert job.reason in (neighbour.reason or "")
+    with seeded.world.database.begin() as connection:
+        connection.execute(update(jobs).values(code=job.code).where(jobs.c.id == neighbour.id))
+    assert "1 to 2 of 2 jobs" in words_of(here.get(group))
+
+
+def test_a_group_whose_jobs_are_done_is_empty_and_says_so(here: Visitor) -> None:
+    page = words_of(here.get("/jobs?state=parked&group=of-yesterday"))
+    assert "a group that has no parked job any more" in page
+    assert "No job matches." in page
+    plan = words_of(here.get("/acts/plan?act=dismiss&group=of-yesterday"))
+    assert "Nothing would be changed." in plan
+
+
+def test_jobs_are_kept_by_the_age_of_their_latest_change(
+    here: Visitor, seeded: Seeded, clock: HandClock
+) -> None:
+    clock.advance(2 * 3600)
+    seeded.world.hint(Flow.CREATE_ORDER, "2000")
+    fresh = words_of(here.get("/jobs?newer_than=1h"))
+    assert "1 to 1 of 1 job" in fresh
+    old = here.get("/jobs?state=parked&older_than=1h")
+    assert "1 to 4 of 4 jobs" in words_of(old)
+    assert '<option value="1h" selected>an hour</option>' in old.text
+    assert "No job matches." in words_of(here.get("/jobs?state=parked&older_than=4h"))
+    other = here.get("/jobs?older_than=90m&newer_than=2026-11-23T00:00Z")
+    assert '<option value="90m" selected>90m</option>' in other.text
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "999999w", "0001-01-01T00:00%2B14:00", "٣h", "-1d"])
+def test_an_age_that_makes_no_sense_counts_as_not_asked(here: Visitor, nonsense: str) -> None:
+    page = words_of(here.get(f"/jobs?state=parked&older_than={nonsense}"))
+    assert "1 to 4 of 4 jobs" in page
+
+
+def test_what_was_planned_by_age_is_done_for_that_moment(here: Visitor, clock: HandClock) -> None:
+    clock.advance(2 * 3600)
+    page = here.get("/acts/plan?act=retry&state=parked&older_than=1h").text
+    moment = re.search(r'name="older_than" value="([^"]+)"', page)
+    assert moment
+    assert datetime.fromisoformat(moment[1]) == clock.now() - timedelta(hours=1)
+
+
+def link_to(page: httpx.Response, begin: str) -> str:
+    """The first link of the page that begins like this."""
+    links = map(unescape, re.findall(r'href="([^"]*)"', page.text))
+    return next(link for link in links if link.startswith(begin))
 
 
 def test_a_long_list_comes_in_parts(here: Visitor, seeded: Seeded) -> None:

@@ -28,7 +28,7 @@ def test_what_was_asked_comes_back_as_it_was(bulk: SqlBulkActs, parked: Job) -> 
         account="main",
         changed_since=NOON - timedelta(days=1),
         changed_before=NOON + timedelta(days=1),
-        reason=parked.reason,
+        reasons=(parked.reason or "", "another"),
     )
     begun = bulk.begin(Act.RETRY, which, "ann", "fixed")
     assert (begun.which, begun.total, begun.newest_id) == (which, 1, parked.id)

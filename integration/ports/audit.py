@@ -24,6 +24,8 @@ class Act(StrEnum):
     TRIGGER = "trigger"
     EXPORT = "export"
     ERASE = "erase"
+    SIGN_IN = "sign_in"
+    REFUSE_SIGN_IN = "refuse_sign_in"
 
 
 @dataclass(frozen=True, slots=True)

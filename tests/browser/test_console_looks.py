@@ -37,7 +37,8 @@ PHONE = {"width": 360, "height": 740}
 LOOKS = (
     ("desktop, light", DESKTOP, "light"),
     ("desktop, dark", DESKTOP, "dark"),
-    ("phone", PHONE, "light"),
+    ("phone, light", PHONE, "light"),
+    ("phone, dark", PHONE, "dark"),
 )
 SERIOUS = ("serious", "critical")
 
@@ -60,7 +61,9 @@ def test_signing_in_is_open_to_everybody(
 ) -> None:
     page = watched(guarded_console, viewport=PHONE).page
     page.goto("/sign-in")
-    assert violations(page) == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page) == [], scheme
     assert not is_too_wide(page)
 
 

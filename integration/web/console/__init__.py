@@ -37,7 +37,7 @@ def console(services: Services, access: Access, throttle: Throttle) -> APIRouter
     visits = Visits(access, sessions, throttle, pages)
     router = APIRouter()
     router.include_router(_files())
-    router.include_router(signing_in(visits))
+    router.include_router(signing_in(services, visits))
     router.include_router(_finding(services, visits))
     for part in PARTS:
         router.include_router(part(services, visits))

@@ -9,15 +9,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from integration.services import Services
 from integration.web.console.access import Role
 from integration.web.console.moments import duration
+from integration.web.console.told_sign_ins import ToldSignIns
 from integration.web.console.visits import Visits, visit_of
 
 log = structlog.get_logger(__name__)
 
 
-def signing_in(visits: Visits) -> APIRouter:
+def signing_in(services: Services, visits: Visits) -> APIRouter:
     """``/sign-in`` and ``/sign-out``."""
+    told = ToldSignIns(services.audit, services.clock.monotonic)
     router = APIRouter(route_class=visits.route(Role.NOBODY))
 
     @router.get("/sign-in", name="sign_in")
@@ -30,7 +33,7 @@ def signing_in(visits: Visits) -> APIRouter:
     @router.post("/sign-in")
     def check(request: Request) -> Response:
         """Let in whoever knows a name and its password."""
-        return _check(visits, request)
+        return _check(visits, told, request)
 
     @router.post("/sign-out")
     def leave(request: Request) -> Response:
@@ -43,7 +46,7 @@ def signing_in(visits: Visits) -> APIRouter:
     return router
 
 
-def _check(visits: Visits, request: Request) -> Response:
+def _check(visits: Visits, told: ToldSignIns, request: Request) -> Response:
     visit, source = visit_of(request), source_of(request)
     wanted = own_page(visit.field("next", 1000))
     left = visits.throttle.seconds_left(source)
@@ -57,10 +60,12 @@ def _check(visits: Visits, request: Request) -> Response:
     person = visits.access.person(visit.field("name"), visit.field("password"))
     if person.role is Role.NOBODY:
         visits.throttle.failed(source)
+        told.refused()
         log.warning("console.sign_in_refused", source=source)
         problem = "The name or the password is wrong."
         return visits.pages.page(request, "sign_in.html", status=403, next=wanted, problem=problem)
     visits.throttle.succeeded(source)
+    told.signed_in(person)
     log.info("console.signed_in", who=person.name, source=source)
     _, visit.fresh_cookie = visits.sessions.begin(person)
     return RedirectResponse(wanted, status_code=303)

@@ -12,9 +12,13 @@ from fastapi.routing import APIRoute
 from structlog.testing import capture_logs
 
 from integration.errors import StoreAway
+from integration.ports import Act, AuditEntry, AuditFilter
+from integration.store.audit import SqlAudit
+from integration.store.database import Database
 from integration.testing.clock import HandClock
 from integration.web.console.access import Access, Role, Throttle
 from integration.web.console.headers import PAGE
+from integration.web.console.told_sign_ins import ToldSignIns
 from tests.contract.console.seeded import (
     ACCESS,
     OPERATOR,
@@ -99,6 +103,40 @@ def test_the_page_for_wrong_passwords_does_not_say_which_was_wrong(stranger: Vis
     assert {answer.status_code for answer in answers} == {403}
     assert all("The name or the password is wrong." in answer.text for answer in answers)
     assert "x" not in {line.get("password") for line in logs}
+
+
+def sign_ins(seeded: Seeded) -> list[AuditEntry]:
+    """The latest first."""
+    acts = (Act.SIGN_IN, Act.REFUSE_SIGN_IN)
+    found = seeded.services.audit.find(AuditFilter(limit=500))
+    return [entry for entry in found if entry.act in acts]
+
+
+def test_who_signed_in_and_that_somebody_was_refused_is_in_the_audit_log(
+    stranger: Visitor, seeded: Seeded
+) -> None:
+    stranger.sign_in("a.jansen@example.org", "typed-in-the-wrong-field")
+    stranger.sign_in(OPERATOR.name, OPERATORS_PASSWORD)
+    came, refused = sign_ins(seeded)
+    assert (came.who, came.act, came.about) == (OPERATOR.who, Act.SIGN_IN, "the console")
+    assert (refused.who, refused.act) == ("somebody (console)", Act.REFUSE_SIGN_IN)
+    assert "jansen" not in repr(refused)
+    assert "typed" not in repr(refused)
+    assert "refuse_sign_in" in stranger.get("/audit?act=refuse_sign_in").text
+
+
+def test_a_flood_of_wrong_passwords_does_not_fill_the_audit_log(
+    memory_database: Database,
+) -> None:
+    clock, audit = HandClock(), SqlAudit(memory_database)
+    told = ToldSignIns(audit, clock.monotonic)
+    for _ in range(120):
+        told.refused()
+    assert len(audit.find(AuditFilter(limit=200))) == 20
+    clock.advance(60)
+    told.refused()
+    latest = audit.find(AuditFilter())[0]
+    assert (latest.about, latest.data) == ("the console, 101 times", {"times": 101})
 
 
 def test_guessing_is_made_slow_and_the_right_password_waits_too(

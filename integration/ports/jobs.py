@@ -191,5 +191,11 @@ class Jobs(Protocol):
         A run writes its calls down when it ends, so one that is under way counts as several.
         """
 
+    def calls(self, seconds: float) -> Mapping[str, int]:
+        """How many requests each line of the timelines tells of, in the last seconds.
+
+        A line reads like ``picqer/main: GET /orders/12 -> 200``.
+        """
+
     def purge_events(self, before: datetime) -> int:
         """Forget timeline lines of finished jobs from before that instant."""

@@ -96,6 +96,9 @@ class StockBook(Protocol):
     def differences(self, shop: ShopPolicy, limit: int) -> list[Difference]:
         """Marked productcodes with what is and what ought to be shown, newest change first."""
 
+    def marked(self, shop: str) -> int:
+        """How many productcodes of the shop are still to be compared."""
+
     def compared(self, shop: str, differences: Sequence[Difference]) -> None:
         """These were dealt with: unmark them, unless they changed again meanwhile."""
 

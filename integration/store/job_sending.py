@@ -119,6 +119,17 @@ class JobSending(JobTable):
             under_way = connection.execute(running).all()
         return count + sum(CALLS_UNDER_WAY[Queue(row[0])] * int(row[1]) for row in under_way)
 
+    def calls(self, seconds: float) -> Mapping[str, int]:
+        """How many requests each line of the timelines tells of, in the last seconds."""
+        since = self._database.now_expression() - seconds
+        lines = (
+            select(job_events.c.text, func.count())
+            .where(job_events.c.kind == "call", job_events.c.at > since)
+            .group_by(job_events.c.text)
+        )
+        with self._database.begin() as connection:
+            return {row[0]: int(row[1]) for row in connection.execute(lines)}
+
     def release_blocked(self, account: str, productcode: str) -> int:
         """Open the parked jobs that wait for this productcode; returns how many.
 

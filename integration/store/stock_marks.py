@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, literal, select
+from sqlalchemy import Connection, bindparam, delete, func, literal, select
 
 from integration.errors import Unmappable
 from integration.policy import ShopPolicy
@@ -58,6 +58,12 @@ class StockMarks:
                 self._mark_all(connection, shop)
             else:
                 self._mark_for([shop.name], connection, productcodes)
+
+    def marked(self, shop: str) -> int:
+        """How many productcodes of the shop are still to be compared."""
+        count = select(func.count()).where(stock_marks.c.shop == shop)
+        with self._database.begin() as connection:
+            return int(connection.execute(count).scalar_one())
 
     def compared(self, shop: str, differences: Sequence[Difference]) -> None:
         """These were dealt with: unmark them, unless they changed again meanwhile."""

@@ -18,8 +18,7 @@ from integration.jobs import Flow, Queue, State
 from integration.liveness import look
 from integration.ports import LimitView
 from integration.services import Services
-
-PREFIX = "picqer_bridge"
+from integration.web.trouble_metrics import PREFIX, build_info, redis_up, trouble_families
 
 
 class Metrics:
@@ -71,6 +70,8 @@ class StateCollector(Collector):
             yield _store_up(up=False)
         else:
             yield _store_up(up=True)
+        yield redis_up(self._services)
+        yield build_info()
         yield from self._of_limits()
 
     def _of_store(self) -> list[GaugeMetricFamily]:
@@ -88,7 +89,7 @@ class StateCollector(Collector):
         )
         for queue in Queue:
             late.add_metric([queue.value], overdue.get(queue, 0.0))
-        return [jobs, late, *_of_processes(services)]
+        return [jobs, late, *_of_processes(services), *trouble_families(services)]
 
     def _of_limits(self) -> Iterator[Metric]:
         views = []

@@ -19,6 +19,7 @@ from kombu import Exchange
 from kombu import Queue as KombuQueue
 from kombu.exceptions import KombuError
 
+from integration.crash_points import crash_point
 from workers.queue import AWAY, CeleryWakeUp
 
 CANARY = "canary"
@@ -61,6 +62,7 @@ class Canaries:
             return False
         try:
             self._wake_up.send(CANARY, [], self._own, expires=EXPIRY_SECONDS)
+            crash_point("canary.before_expiry")
             # Nobody else will ever take it: nothing is left in Redis of a worker that is gone.
             self._wake_up.let_expire(self._own, EXPIRY_SECONDS)
         except (*AWAY, KombuError):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from integration.crash_points import crash_point
 from integration.domain import PicqerOrder
 from integration.errors import NotFound
 from integration.flows.backfill_record import (
@@ -104,7 +105,9 @@ def _not_ours(
 
 def _keep(work: Work, record: BackfillRecord, **changes: Any) -> BackfillRecord:
     shop = work.job.identity.shop
-    return keep_record(work.services.bookmarks, shop, ORDERS, record, **changes)
+    kept = keep_record(work.services.bookmarks, shop, ORDERS, record, **changes)
+    crash_point("backfill.after_record", kept.stage)
+    return kept
 
 
 def _ask_shop(work: Work, record: BackfillRecord) -> BackfillRecord:
@@ -139,4 +142,5 @@ def _raise(work: Work, record: BackfillRecord) -> BackfillRecord:
                 why = f"a backfill that {record.who} asked for"
                 work.services.jobs.hint(identity, work.job.account, why=why, backfill=True)
             record = _keep(work, record, raised=record.raised + len(part))
+        crash_point("backfill.after_raising")
     return _keep(work, record, stage="done")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from integration.crash_points import crash_point
 from integration.flows.backfill_record import (
     PRODUCTS,
     BackfillRecord,
@@ -55,4 +56,6 @@ def _raise_all(work: Work, record: BackfillRecord) -> BackfillRecord:
 
 def _keep(work: Work, record: BackfillRecord, **changes: Any) -> BackfillRecord:
     shop = work.job.identity.shop
-    return keep_record(work.services.bookmarks, shop, PRODUCTS, record, **changes)
+    kept = keep_record(work.services.bookmarks, shop, PRODUCTS, record, **changes)
+    crash_point("backfill.after_products")
+    return kept

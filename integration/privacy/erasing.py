@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from integration.crash_points import crash_point
 from integration.errors import Refused
 from integration.jobs import Flow, Identity, State
 from integration.order_story.chapters import OrderStory
@@ -54,6 +55,8 @@ def erase(services: Services, traces: Traces, who: str) -> Erased:
         kind = "e-mail address" if traces.subject.kind == "email" else "order"
         counts = {"orders": len(traces.orders), "deliveries": deliveries}
         services.audit.write(AuditEntry(who, Act.ERASE, f"one {kind}", data=counts))
+        crash_point("erasure.before_commit")
+    crash_point("erasure.after_commit")
     return Erased(
         orders=len(traces.orders),
         deliveries=deliveries,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -117,8 +118,14 @@ class WooCommerceInstallation(Running):
 
     oracle: WooCommerceOracle
 
-    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
-        super().__init__(folder, database_url=database_url)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(folder, database_url=database_url, environment=environment)
         self._replaying: HandClock | None = None
         self.shop = WooCommerceServer(clock=self._shop_clock, delivers_itself=True)
         self.oracle = WooCommerceOracle(self.picqer, self.shop, self.database_url)

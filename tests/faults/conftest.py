@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.acceptance.conftest import new_postgres_database
 from tests.acceptance.installation import with_logs
+from tests.acceptance.processes import FOREIGN
 from tests.faults.scenario import Scenario
 from tests.faults.verdicts import figures_of, note, verdicts
 
@@ -55,6 +57,18 @@ def database_url(store: str, request: pytest.FixtureRequest) -> Iterator[str | N
         return
     with new_postgres_database(request.getfixturevalue("postgres_url")) as url:
         yield url
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """That of somebody whose real service has a store and a broker."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith((*FOREIGN, "COVERAGE_"))}
+    return {
+        **kept,
+        "TMPDIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'real.db'}",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
 
 
 @pytest.fixture

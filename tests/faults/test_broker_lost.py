@@ -42,6 +42,7 @@ def test_the_door_answers_200_while_redis_is_dead_and_work_goes_on_when_it_is_ba
     assert answers == [200] * 6
     assert answered_after < LONGEST_ANSWER_SECONDS
     assert at_picqer == 0
+    scenario.until_work_resumes(at_picqer, within=RETURN_SECONDS)
     scenario.until_at_picqer(within=RECOVERY_SECONDS)
     scenario.judge()
 

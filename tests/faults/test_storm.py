@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.installation import until
-from tests.acceptance.processes import FOREIGN, LOADED, PROGRAM
+from tests.acceptance.processes import LOADED, PROGRAM
 from tests.faults.scenario import fault
 
 pytestmark = pytest.mark.process
@@ -20,18 +20,6 @@ pytestmark = pytest.mark.process
 SEED = 11
 SECONDS = 25
 SETTLE_SECONDS = 420.0
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """That of somebody whose real service has a store and a broker."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith((*FOREIGN, "COVERAGE_"))}
-    return {
-        **kept,
-        "TMPDIR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'real.db'}",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-    }
 
 
 @fault("F32 everything at random, from a seed")

@@ -81,6 +81,9 @@ def erase_data(
     """
     services = services_of(context)
     traces = _traces(services, email, order, shop)
+    if not traces.anything:
+        # An erasure may have ended before the store gave up the old bytes: nothing else would.
+        _tell_of_bytes(compacted=services.privacy.compact())
     _require_traces(traces)
     _warn(traces)
     _require_same(traces.subject.value, confirm)
@@ -92,11 +95,7 @@ def erase_data(
             f"Erased: {done.orders} order(s), the content of {done.deliveries} deliveries, "
             f"{done.customers} customer(s), and {done.sentences} sentences that named them."
         )
-    if not done.compacted:
-        complain(
-            "The store was too busy to give up the old bytes: stop the workers, and run the "
-            "command again or wait for the next erasure."
-        )
+    _tell_of_bytes(compacted=done.compacted)
 
 
 def _traces(services: Services, email: str | None, order: str | None, shop: str | None) -> Traces:
@@ -115,6 +114,14 @@ def _require_traces(traces: Traces) -> None:
     if not traces.anything:
         complain("Nothing is kept of it.")
         raise typer.Exit(PROBLEM)
+
+
+def _tell_of_bytes(*, compacted: bool) -> None:
+    if not compacted:
+        complain(
+            "The store was too busy to give up the old bytes: stop the workers, and run the "
+            "command again or wait for the next erasure."
+        )
 
 
 def _warn(traces: Traces) -> None:

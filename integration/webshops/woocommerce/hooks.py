@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from integration.crash_points import crash_point
 from integration.hook_names import OURS, fingerprint
 from integration.jobs import Flow
 from integration.policy import ShopPolicy
@@ -152,6 +153,7 @@ class HookKeeper:
         if self._dry_run:
             return HookAction(Deed.CREATED, topic, None, f"A webhook for {topic} is missing.")
         answer = self._rest.post("/webhooks", self._content(topic))
+        crash_point("shop_hooks.after_creation")
         hook = _hook(self._rest.document_in(answer, "/webhooks"), self._prefix)
         text = f"Webhook {hook.idhook} for {topic} was made."
         return HookAction(Deed.CREATED, topic, hook.idhook, text)
@@ -176,6 +178,7 @@ class HookKeeper:
             )
         else:
             self._rest.put(f"/webhooks/{hook.idhook}", self._content(hook.event))
+            crash_point("shop_hooks.after_repair")
         yield HookAction(deed, hook.event, hook.idhook, text)
 
     def _retire(self, hooks: Sequence[ShopHook], why: str) -> list[HookAction]:
@@ -185,6 +188,7 @@ class HookKeeper:
                 continue
             if not self._dry_run:
                 self._rest.put(f"/webhooks/{hook.idhook}", {"status": "disabled"})
+                crash_point("shop_hooks.after_retirement")
             done = "is to be" if self._dry_run else "was"
             text = f"Webhook {hook.idhook} for {hook.event} {done} switched off: {why}."
             actions.append(HookAction(Deed.DEACTIVATED, hook.event, hook.idhook, text))

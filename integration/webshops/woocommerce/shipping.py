@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from integration.crash_points import crash_point
 from integration.domain import Parcel, Shipment
 from integration.errors import NotFound
 from integration.ports import ShopAnswer
@@ -95,6 +96,7 @@ class Shipping:
         # A note of nothing but our mark is of no use to a customer.
         mails = bool(words) and shipment.notify_customer and not self._will_mail(order)
         self._rest.post(path, {"note": text, "customer_note": mails})
+        crash_point("shop_shipping.after_note")
 
     def _will_mail(self, order: WooFields) -> bool:
         """Whether WooCommerce's own mail about the completed order is still to come."""

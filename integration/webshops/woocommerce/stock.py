@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from integration.crash_points import crash_point
 from integration.errors import NotFound
 from integration.http import without_personal_data
 from integration.ports import ShownStock, StockAnswer, StockItem, StockResult
@@ -163,6 +164,7 @@ class StockWriter:
             # The parent of these variations is gone.
             yield from ((None, item) for item in items.values())
             return
+        crash_point("shop_stock.after_batch")
         data = self._rest.document_in(answer, path).get("update")
         rows = _by_id(data if isinstance(data, list) else [])
         for one, item in items.items():

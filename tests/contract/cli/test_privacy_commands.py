@@ -121,3 +121,26 @@ def test_a_store_that_is_too_busy_says_what_to_do(
     result = bridge("privacy", "erase", "--order", "1042", "--confirm", "1042")
     assert result.exit_code == 0
     assert "stop the workers" in result.stderr
+
+
+def test_an_erasure_that_ended_before_the_old_bytes_were_given_up_is_ended_by_the_next(
+    bridge: Bridge, world: World, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("privacy", "erase", "--order", "1042", "--confirm", "1042")
+    asked: list[str] = []
+    monkeypatch.setattr(world.services.privacy, "compact", lambda: False)
+    bridge(*words)
+    monkeypatch.setattr(world.services.privacy, "compact", lambda: not asked.append("bytes"))
+    result = bridge(*words)
+    assert result.exit_code == 1
+    assert "Nothing is kept of it." in result.stderr
+    assert asked == ["bytes"]
+
+
+def test_old_bytes_of_what_was_erased_before_are_told_when_the_store_is_still_too_busy(
+    bridge: Bridge, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.services.privacy, "compact", lambda: False)
+    result = bridge("privacy", "erase", "--order", "1042", "--confirm", "1042")
+    assert result.exit_code == 1
+    assert "stop the workers" in result.stderr

@@ -61,6 +61,11 @@ def test_a_delivery_that_is_routed_to_nowhere_is_told(witnessed: Witnessed) -> N
     assert witnessed.oracle.deliveries() == [f"delivery {delivery} is routed, but to no job"]
 
 
+def test_a_delivery_whose_order_was_erased_is_as_it_should_be(witnessed: Witnessed) -> None:
+    witnessed.add_delivery(state="routed", reason="erased on request")
+    assert witnessed.oracle.deliveries() == []
+
+
 @pytest.mark.parametrize("state", ["ignored", "parked"])
 def test_a_delivery_that_was_put_aside_without_a_reason_is_told(
     witnessed: Witnessed, state: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from integration.sandbox.picqer import Fault
 from tests.acceptance.installation import until
+from tests.faults.crash_points.killing import FIRE_SECONDS
 from tests.faults.crash_points.plays import Play, nothing, plays_of
-from tests.faults.crash_points.stage import FIRE_SECONDS, Stage
+from tests.faults.crash_points.stage import Stage
 
 BUSY = 30
 UNKNOWN_PRODUCT = 24

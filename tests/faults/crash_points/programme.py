@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.faults.crash_points import catalogue, looking, orders, shipping
+from tests.faults.crash_points import catalogue, looking, operating, orders, shipping
 from tests.faults.crash_points.plays import Play, run
 from tests.faults.crash_points.stage import Stage
 
 TOGETHER = (orders.plays, shipping.plays, catalogue.plays)
 """Parts that are played beside each other: a death in one interrupts the others, as in life."""
-PREPARED = orders.PREPARED + shipping.PREPARED + looking.PREPARED
+PREPARED = orders.PREPARED + shipping.PREPARED + looking.PREPARED + operating.PREPARED
 WARES = 120
 """Products that it takes: hardly any is used twice."""
 REST_SECONDS = 180.0
@@ -24,6 +24,7 @@ def all_plays() -> list[Play]:
         shipping.plays_of_stock,
         looking.plays_of_silence,
         looking.plays,
+        operating.plays,
         looking.plays_at_rest,
     )
     return [play for plays in parts for play in plays()]
@@ -40,6 +41,8 @@ def play_everything(stage: Stage) -> None:
         run(looking.plays_of_silence(), stage)
         looking.hooks_go_on(stage)
         run(looking.plays(), stage)
+        run(operating.plays(), stage)
+        operating.everybody_pays(stage)
         stock.result()
     stage.settled(REST_SECONDS)
     run(looking.plays_at_rest(), stage)

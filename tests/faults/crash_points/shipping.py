@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.acceptance.installation import SHOP, until
+from tests.faults.crash_points.killing import FIRE_SECONDS
 from tests.faults.crash_points.plays import Play, plays_of
-from tests.faults.crash_points.stage import FIRE_SECONDS, Stage
+from tests.faults.crash_points.stage import Stage
 
 
 def an_order_is_shipped(stage: Stage) -> None:

@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from integration.crash_points import FIRED
 from integration.sandbox.picqer import products
 from integration.sandbox.shop.customers import Customer
 from tests.acceptance.installation import SHOP, Installation, Ware, until, until_nothing
 from tests.acceptance.mail_sink import MailSink
 from tests.acceptance.secrets_kept import canaries, leaks, telling
 from tests.acceptance.sentry_sink import SentrySink
+from tests.faults.crash_points.killing import Killing
 from workers.chaos.leaks import everything_in
 
-FIRE_SECONDS = 60.0
-"""A job whose worker died with another goes on when its lease of 20 s has ended."""
-LOOK_SECONDS = 0.05
 LIMIT = 500
 TOLD_AT_MOST = 4
 """Who dies after telling of a shipment and before writing it down tells of it again: a job runs at
@@ -28,62 +25,17 @@ three deaths in a row before a person is asked. Telling again replaces what was 
 
 
 @dataclass
-class Stage:
-    """An installation, and the folder that says where its processes are to die."""
+class Stage(Killing):
+    """An installation with the sandbox's own shop, and what people do there."""
 
     bridge: Installation
-    points: Path
     mail: MailSink
     sentry: SentrySink
     _wares: Iterator[Ware]
-    kills: int = 0
     poisoned: int = 0
     _prepared: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    # --- Dying -----------------------------------------------------------------------------------
-
-    def arm(self, point: str, *, arrival: int = 1) -> None:
-        """Let the process that gets there die; ``arrival`` says at which time."""
-        (self.points / f"{point}{FIRED}").unlink(missing_ok=True)
-        ready = self.points / f".{point}"
-        ready.write_text(str(arrival))
-        ready.rename(self.points / point)
-
-    def fired(self) -> set[str]:
-        """The points at which a process has died, without what told their arrivals apart."""
-        files = self.points.glob(f"*{FIRED}")
-        return {file.name.removesuffix(FIRED).partition("@")[0] for file in files}
-
-    def has_fired(self, point: str) -> bool:
-        """Whether a process died there."""
-        return (self.points / f"{point}{FIRED}").exists()
-
-    def waiting(self) -> list[str]:
-        """The points that are armed and were not reached yet."""
-        names = (file.name for file in self.points.iterdir())
-        return sorted(name for name in names if not name.endswith(FIRED) and name[0] != ".")
-
-    def until_fired(self, point: str, seconds: float = FIRE_SECONDS) -> None:
-        """Return when a process has died there."""
-        until(lambda: self.has_fired(point), seconds, f"a process dies at {point}")
-
-    @contextmanager
-    def reviving(self) -> Iterator[None]:
-        """Start again whatever dies, as a supervisor does."""
-        thread = threading.Thread(target=self._revive, name="supervisor", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            thread.join()
-
-    def _revive(self) -> None:
-        while not self._ended.wait(LOOK_SECONDS):
-            self.kills += len(self.bridge.start_the_dead())
 
     # --- Trade -----------------------------------------------------------------------------------
 
@@ -247,6 +199,6 @@ def open_stage(folder: Path, database_url: str | None, wares: tuple[Ware, ...]) 
         )
         stack.enter_context(bridge)
         bridge.wait_until_settled()
-        stage = Stage(bridge, points, mail, sentry, iter(wares))
+        stage = Stage(points, bridge, mail, sentry, iter(wares))
         with stage.reviving():
             yield stage

@@ -18,9 +18,8 @@ from integration.wiring import migrate_store
 from workers.cli import app
 from workers.cli.connection import Connection
 
-STAY = {("run",), ("sandbox",), ("sandbox", "chaos")}
-"""These start servers; what they do when something is missing is in test_service_commands."""
-NO_SETTINGS = {("sandbox",)}
+STAY = {("run",), ("sandbox", "chaos")}
+"""These start processes: see test_service_commands, test_chaos_command and tests/faults."""
 NO_STORE = {("config",), ("migrate",), ("pulse",)}
 """These work without a store: what is in order can be asked while it is away."""
 WORDS: dict[tuple[str, ...], list[str]] = {

@@ -146,6 +146,7 @@ class Ready(NeverReady):
     """A service that runs until it is asked to stop, which is at once."""
 
     door_url = "http://127.0.0.1:8000"
+    console_url = "http://127.0.0.1:8001"
 
     def __enter__(self) -> Self:
         return self
@@ -162,6 +163,7 @@ def test_run_says_where_the_door_is_and_what_happens(
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "The door is open at http://127.0.0.1:8000. Ctrl-C stops.",
+        "The console is at http://127.0.0.1:8001",
         "web ended and starts again",
         "Stopping; this takes up to 15 seconds.",
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from workers import local
-from workers.local import LocalService, NotReady
+from workers.local import READY_SECONDS, LocalService, NotReady
 
 
 @pytest.fixture
@@ -22,10 +22,10 @@ def occupied() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
-def service_in(folder: Path, text: str) -> LocalService:
+def service_in(folder: Path, text: str, ready_seconds: float = READY_SECONDS) -> LocalService:
     file = folder / "bridge.toml"
     file.write_text(text)
-    return LocalService(config=file, environment={})
+    return LocalService(config=file, environment={}, ready_seconds=ready_seconds)
 
 
 def test_a_port_that_is_taken_is_named_before_anything_is_started(
@@ -87,10 +87,7 @@ def test_flower_runs_only_with_a_password(tmp_path: Path) -> None:
     assert not any("long-enough" in word for command in guarded for word in command.words)
 
 
-def test_an_unanswered_door_names_the_log_to_look_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(local, "READY_SECONDS", 0.1)
-    service = service_in(tmp_path, "[web]\nport = 1\n")
+def test_an_unanswered_door_names_the_log_to_look_into(tmp_path: Path) -> None:
+    service = service_in(tmp_path, "[web]\nport = 1\n", ready_seconds=0.1)
     with pytest.raises(NotReady, match=r"web\.log"):
         service._wait_until_ready()

@@ -14,28 +14,19 @@ import pytest
 from tests.acceptance.installation import until
 from tests.acceptance.processes import LOADED, PROGRAM
 from tests.faults.scenario import fault
+from tests.faults.storms import rage
 
 pytestmark = pytest.mark.process
 
 SEED = 11
 SECONDS = 25
-SETTLE_SECONDS = 420.0
 
 
 @fault("F32 everything at random, from a seed")
 def test_every_promise_holds_after_a_storm_of_faults(
     environment: dict[str, str], tmp_path: Path, figures: list[str]
 ) -> None:
-    words = [PROGRAM, "sandbox", "chaos", "--seconds", str(SECONDS), "--seed", str(SEED), "--json"]
-    done = subprocess.run(
-        words,
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS + SETTLE_SECONDS,
-    )
+    done = rage(environment, tmp_path, seed=SEED, seconds=SECONDS)
     assert done.returncode == 0, f"{done.stderr}\n{done.stdout}"
     report = json.loads(done.stdout)
     figures += [

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from tests.faults.crash_points.programme import all_plays
 from tests.faults.crash_points.source import points_in_source
-from tests.faults.crash_points.woocommerce import PLAYS, POINTS
+from tests.faults.crash_points.woocommerce import POINTS
 
 
 def test_some_trade_leads_to_every_crash_point_of_the_source() -> None:
     played = {play.point.partition("@")[0] for play in all_plays()}
     assert played | POINTS == points_in_source()
     assert not played & POINTS
-
-
-def test_a_webshop_has_a_trade_for_each_of_its_points() -> None:
-    assert PLAYS.keys() == POINTS
 
 
 def test_the_runner_is_killed_in_every_flow() -> None:

@@ -81,15 +81,7 @@ PLAYS: dict[str, Callable[[WooCommerceStage], None]] = {
     "shop_shipping.after_note": an_order_is_shipped,
     "shop_stock.after_batch": stock_is_counted,
 }
-POINTS = frozenset(
-    {
-        "shop_hooks.after_creation",
-        "shop_hooks.after_repair",
-        "shop_hooks.after_retirement",
-        "shop_shipping.after_note",
-        "shop_stock.after_batch",
-    }
-)
+POINTS = frozenset(PLAYS)
 """The crash points at which only a WooCommerce shop comes by."""
 
 

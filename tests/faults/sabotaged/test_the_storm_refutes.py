@@ -6,13 +6,12 @@ If it did not, its verdict about the service would mean nothing.
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import PROGRAM
 from tests.faults.scenario import fault, soak
+from tests.faults.storms import rage
 
 pytestmark = [
     pytest.mark.process,
@@ -23,22 +22,13 @@ pytestmark = [
 SEED = 16
 """In the fifth of its seconds Picqer takes two orders and loses its answers."""
 SECONDS = 25
-SETTLE_SECONDS = 420.0
 
 
 def test_a_storm_over_a_service_that_breaks_its_promises_is_refuted(
     environment: dict[str, str], tmp_path: Path, figures: list[str]
 ) -> None:
-    words = [PROGRAM, "sandbox", "chaos", "--seconds", str(SECONDS), "--seed", str(SEED), "--json"]
-    done = subprocess.run(
-        words,
-        env=environment | {"PYTHONPATH": str(Path(__file__).parent)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS + SETTLE_SECONDS,
-    )
+    spoiled = environment | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = rage(spoiled, tmp_path, seed=SEED, seconds=SECONDS)
     assert done.returncode == 1, f"{done.stderr}\n{done.stdout}"
     report = json.loads(done.stdout)
     broken = {one["promise"]: one["wrong"] for one in report["promises"] if not one["held"]}

@@ -31,6 +31,10 @@ KEPT = frozenset(
     }
 )  # fmt: skip
 """Parts of an event that may leave; requests, users, breadcrumbs and extras never do."""
+KEPT_OF_CHECK_INS = frozenset(
+    {"type", "check_in_id", "monitor_slug", "monitor_config", "status", "duration"}
+)
+"""What a monitor of the schedule says besides: names and times only."""
 log = structlog.get_logger(__name__)
 
 
@@ -85,7 +89,8 @@ def places(error: BaseException) -> list[str]:
 
 def scrubbed(event: Event, _hint: Hint) -> Event:
     """The event without anything that may hold personal data or a secret."""
-    for name in [name for name in event if name not in KEPT]:
+    kept = KEPT | KEPT_OF_CHECK_INS if event.get("type") == "check_in" else KEPT
+    for name in [name for name in event if name not in kept]:
         del event[name]  # type: ignore[misc]  # the names of a TypedDict, computed
     for part in ("exception", "threads"):
         found = event.get(part)

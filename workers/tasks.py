@@ -12,10 +12,12 @@ from integration.jobs import Flow
 from integration.operate import retry
 from workers.app import FlowTask, app
 from workers.canary import CANARY
+from workers.monitors import Monitors
 from workers.schedule import MOVE, PLAN, PURGE
 from workers.timetable import PURGE as PURGE_APPOINTMENT
 from workers.timetable import begin_due
 
+monitors = Monitors()
 log = structlog.get_logger(__name__)
 
 
@@ -44,6 +46,9 @@ def move() -> None:
         app.process.mover.tick()
     except StoreAway:
         log.warning("move.store_away")
+        monitors.check_in(MOVE, well=False)
+        return
+    monitors.check_in(MOVE, well=True)
 
 
 @app.task(name=PLAN)
@@ -54,7 +59,9 @@ def plan() -> None:
         crash_point("schedule.after_begin")
     except BridgeError as error:
         log.warning("plan.failed", cause=error.code)
+        monitors.check_in(PLAN, well=False)
         return
+    monitors.check_in(PLAN, well=True)
     if PURGE_APPOINTMENT in begun:
         app.send_task(PURGE)
 

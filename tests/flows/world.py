@@ -76,6 +76,7 @@ class World:
     )
     shop: FakeWebshop = field(default_factory=FakeWebshop)
     mailer: FakeMailer = field(default_factory=FakeMailer)
+    alarm: FakeAlarm = field(default_factory=FakeAlarm)
     wake_up: RecordedWakeUp = field(default_factory=RecordedWakeUp)
     limiter: OpenLimiter = field(default_factory=OpenLimiter)
     stopping: bool = False
@@ -103,7 +104,7 @@ class World:
             ),
             wake_up=self.wake_up,
             mailer=self.mailer,
-            alarm=FakeAlarm(),
+            alarm=self.alarm,
             open_causes=SqlOpenCauses(self.database),
             clock=self.clock,
             accounts={

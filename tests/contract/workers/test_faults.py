@@ -16,7 +16,9 @@ from integration.errors import Refused
 from integration.jobs import Flow, Identity, Job, Park
 from integration.services import Services
 from integration.settings import Settings
+from integration.testing.clock import HandClock
 from workers import faults
+from workers.monitors import Monitors
 
 CANARY = "canary-jansen@example.org"
 
@@ -27,8 +29,10 @@ class Outbox(Transport):
     def __init__(self) -> None:
         super().__init__({})
         self.events: list[dict[str, Any]] = []
+        self.check_ins: list[Any] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
+        self.check_ins += [one.payload.json for one in envelope if one.type == "check_in"]
         event = envelope.get_event()
         if event is not None:
             self.events.append(json.loads(json.dumps(event, default=str)))
@@ -129,3 +133,21 @@ def test_without_an_address_nothing_is_started(monkeypatch: pytest.MonkeyPatch, 
 
 def _never(**_: object) -> None:
     raise AssertionError("Sentry was started")
+
+
+def test_the_schedule_checks_in_once_a_minute_and_says_nothing_but_that(outbox: Outbox) -> None:
+    clock = HandClock()
+    monitors = Monitors(clock.monotonic)
+    for well in (True, True, False, True):
+        monitors.check_in("move", well=well)
+        monitors.check_in("plan", well=True)
+        clock.advance(30)
+    told = [(one["monitor_slug"], one["status"]) for one in outbox.check_ins]
+    assert told == [
+        ("picqer-bridge-move", "ok"),
+        ("picqer-bridge-plan", "ok"),
+        ("picqer-bridge-move", "error"),
+        ("picqer-bridge-plan", "ok"),
+    ]
+    assert outbox.check_ins[0]["monitor_config"]["schedule"]["unit"] == "minute"
+    assert outbox.check_ins[0].keys().isdisjoint({"contexts", "server_name", "user", "extra"})

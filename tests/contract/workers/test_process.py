@@ -20,6 +20,7 @@ from integration.settings import Settings
 from integration.testing.open_doors import OpenGuard
 from integration.testing.shop_care import FakeShopCare
 from integration.testing.wake_up import RecordedWakeUp
+from integration.troubles import hooks_off
 from integration.wiring import FLOWS, migrate_store
 from workers import hook_watch
 from workers.app import app, begin_to_take
@@ -146,8 +147,10 @@ def test_the_hook_watch_says_what_it_did(
         assert flows[Flow.RECONCILE](work) == Done("Hook 5 is on again.")
     assert [line["event"] for line in lines] == ["hook.changed"]
     assert lines[0]["hook_event"] == "picklists.closed"
+    assert hooks_off(services) == {"picqer/main": 1}
     monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_: [])
     assert flows[Flow.RECONCILE](work) == Done("all hooks are as they ought to be")
+    assert hooks_off(services) == {"picqer/main": 0}
 
 
 def test_the_hooks_of_a_removed_account_park(

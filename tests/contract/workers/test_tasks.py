@@ -65,7 +65,9 @@ def test_beat_ticks_at_once_when_it_begins(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("workers.app._give_signs", lambda *_: None)
     monkeypatch.setattr("workers.app.faults.start", lambda _: None)
     services = SimpleNamespace(wake_up=RecordedWakeUp())
-    monkeypatch.setattr(app, "process", SimpleNamespace(settings=None, services=services))
+    monkeypatch.setattr(
+        app, "process", SimpleNamespace(settings=Settings.load({}), services=services)
+    )
     monkeypatch.setattr(
         app, "send_task", lambda name, *, queue, **_options: sent.append((name, queue))
     )

@@ -137,6 +137,10 @@ def test_our_own_fields_of_a_shop_cannot_be_set(mistakes: Mistakes, minimal: str
         ("SHOPS__NL__CUSTOM__SECRET", "whsec_short", "24 to 64 random bytes"),
         ("SHOPS__NL__CUSTOM__SECRET", "[", "is not valid JSON"),
         ("SHOPS__NL__CUSTOM__SECRET", "[]", "at least one secret"),
+        ("ALARM__MAIL_TO", "ops@example.com", "needs mail.host and mail.sender"),
+        ("ALARM__MAIL_TO", "nobody", "should match pattern"),
+        ("ALARM__WEBHOOK_URL", "https://chat.example.com/x", "needs alarm.webhook_secret"),
+        ("ALARM__WEBHOOK_SECRET", "whsec_short", "24 to 64 random bytes"),
         ("DATABASE_URL", "mysql://db/bridge", "must begin with sqlite:///"),
         ("REDIS_URL", "amqp://rabbit", "must begin with redis://"),
         ("SHOPS__NL2_X__STOCK_BUFFER", "1", "a name is lower-case letters and digits"),
@@ -147,6 +151,22 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(
 ) -> None:
     found = mistakes(minimal, **{f"BRIDGE_{variable}": value})
     assert any(what in each and f"BRIDGE_{variable}" in each for each in found), found
+
+
+def test_two_ways_to_be_told_are_refused_and_one_is_taken(
+    mistakes: Mistakes, load: Callable[..., Settings], minimal: str
+) -> None:
+    minimal += '\n[mail]\nhost = "smtp.example.com"\nsender = "a@example.com"\n'
+    mail = {"BRIDGE_ALARM__MAIL_TO": "ops@example.com"}
+    webhook = {
+        "BRIDGE_ALARM__WEBHOOK_URL": "https://chat.example.com/x",
+        "BRIDGE_ALARM__WEBHOOK_SECRET": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
+    }
+    (found,) = mistakes(minimal, **mail, **webhook)
+    assert "keep one of the two" in found
+    assert load(minimal, **mail).alarm.is_set
+    assert load(minimal, **webhook).alarm.is_set
+    assert not load(minimal).alarm.is_set
 
 
 def test_a_mail_server_elsewhere_is_not_spoken_to_in_the_clear(

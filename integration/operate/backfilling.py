@@ -106,9 +106,11 @@ def _view(
     return BackfillView(kind, shop, record, job, _left(services, kind, shop), made.outcome(record))
 
 
-def survey_orders(services: Services, shop: Shop, since: datetime) -> Survey:
+def survey_orders(
+    services: Services, shop: Shop, since: datetime, survey: Survey | None = None
+) -> Survey:
     """Which orders a backfill would bring: asks the shop and Picqer, and writes nothing."""
-    policy, survey = shop.policy, Survey()
+    policy, survey = shop.policy, survey or Survey()
     webshop = shop.connect(ScopeGuard(f"shops/{policy.name}", services.gate))
     record = BackfillRecord(since, "")
     for _ in orders.considered(services, shop, webshop, survey, record):

@@ -21,6 +21,7 @@ class Act(StrEnum):
     REVEAL = "reveal"
     RECONCILE = "reconcile"
     BACKFILL = "backfill"
+    GO_LIVE = "go live"
     TRIGGER = "trigger"
     EXPORT = "export"
     ERASE = "erase"

@@ -45,6 +45,9 @@ class Gate(Protocol):
     def first_sight(self, account: str, shop: str) -> datetime:
         """When this store first saw the shop on this account; written at the first question."""
 
+    def cut_over(self, account: str, shop: str) -> datetime:
+        """The shop goes over to this service now: as if it were seen first at this moment."""
+
     def birth(self) -> datetime:
         """When this store was born, or born again after a gap in its heartbeat."""
 

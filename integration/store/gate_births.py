@@ -46,6 +46,18 @@ class Births:
                 at = connection.execute(seen).scalar_one()
         return to_instant(at)
 
+    def cut_over(self, account: str, shop: str) -> datetime:
+        """The shop goes over to this service now: as if it were seen first at this moment."""
+        now = self._database.now_expression()
+        with self._database.begin() as connection:
+            self.first_sight(account, shop)
+            connection.execute(
+                update(first_sights)
+                .values(at=now)
+                .where(first_sights.c.account == account, first_sights.c.shop == shop)
+            )
+            return self.first_sight(account, shop)
+
     def birth(self) -> datetime:
         """When this store was born, or born again after a gap in its heartbeat."""
         return to_instant(self._row().born_at)

@@ -16,6 +16,7 @@ from workers.cli.commands import group
 from workers.cli.config import config
 from workers.cli.connection import Connection
 from workers.cli.doctor import doctor
+from workers.cli.golive import golive
 from workers.cli.limit import limit
 from workers.cli.order import order
 from workers.cli.pauses import pause, resume
@@ -52,6 +53,7 @@ app.command()(limit)
 app.command()(reconcile)
 app.command()(replay)
 app.add_typer(backfill.app)
+app.command()(golive)
 app.command()(pause)
 app.command()(resume)
 app.command()(pulse)

@@ -25,6 +25,7 @@ NO_STORE = {("config",), ("migrate",), ("pulse",)}
 WORDS: dict[tuple[str, ...], list[str]] = {
     ("backfill", "orders"): ["--since", "1d", "--yes", "--detach"],
     ("backfill", "products"): ["--detach"],
+    ("golive",): ["--shop", "nl", "--dry-run"],
     ("jobs", "dismiss"): ["--yes", "1"],
     ("jobs", "note"): ["1", "asked the merchant"],
     ("jobs", "retry"): ["1"],

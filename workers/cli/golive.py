@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from integration.golive import LivePlan, go_live, is_held, make_plan
+from integration.golive import LivePlan, make_plan
 from integration.guard import ScopeGuard
+from integration.operate import go_live, is_held
 from integration.services import Services, Shop
 from integration.wiring import sync_hooks, sync_shop_hooks
 from workers.cli.commands import PROBLEM, WRONG_USE

@@ -1,4 +1,4 @@
-"""What would happen when a shop goes live: read at both sides, and written nowhere."""
+"""The plan: what would happen when a shop goes live. Read at both sides, and written nowhere."""
 
 from __future__ import annotations
 

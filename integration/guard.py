@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
+
 from integration.errors import LeaseHeld, Stopping
 from integration.jobs import LEASE_SECONDS, Job, JobEvent
 from integration.ports import Call, Clock, Gate, Jobs
 
+log = structlog.get_logger(__name__)
 LEASE_MARGIN_SECONDS = 4.0
 """A lease is renewed while this much more than one request's deadline is left of it."""
 UNANSWERED = frozenset({502, 503, 504})
@@ -95,11 +98,16 @@ class ScopeGuard:
 def tell_gate(
     gate: Gate, scope: str, call: Call, status: int | None, error_code: int | None
 ) -> None:
-    """Let the breaker and the lock-out of this scope know how a request ended."""
+    """Let the breaker and the lock-out of this scope know how a request ended.
+
+    A lock-out is one alarm, for whoever looks after the service, however many jobs it holds.
+    """
     if status is None or status in UNANSWERED:
         gate.unanswered(scope)
     elif status == 401 or error_code == 29 or (status == 403 and call.path == "/users/me"):
-        gate.lock_out(scope, f"{call.method} {call.path} was answered {status}")
+        reason = f"{call.method} {call.path} was answered {status}"
+        if gate.lock_out(scope, reason):
+            log.error("key.refused", scope=scope, reason=reason)
     else:
         gate.answered(scope)
 

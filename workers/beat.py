@@ -7,12 +7,26 @@ from typing import Any
 from celery.beat import Scheduler
 
 from workers.app import app
+from workers.schedule import BEAT_SCHEDULE
+
+LONGEST_SECONDS = max(tick["schedule"] for tick in BEAT_SCHEDULE.values())
+"""More than this is never to be waited for."""
 
 
 class TellingScheduler(Scheduler):
     """A scheduler without a file of its own; when something was done last is in the store."""
 
     def tick(self, *words: Any, **named: Any) -> float:
-        """One turn of the schedule; returns the seconds until the next."""
+        """One turn of the schedule; returns the seconds until the next.
+
+        Celery's own waits until the time at which it did something last comes again, when the
+        clock of its machine was set back: then this one counts from now on.
+        """
         app.answer()
-        return float(super().tick(*words, **named))
+        seconds = float(super().tick(*words, **named))
+        if seconds <= LONGEST_SECONDS or not self.schedule:
+            return seconds
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now()
+        self._heap = None
+        return 0.0

@@ -36,8 +36,11 @@ class Gate(Protocol):
     def unanswered(self, scope: str) -> None:
         """The other side did not answer; after several in a row the breaker opens."""
 
-    def lock_out(self, scope: str, reason: str) -> None:
-        """The key is refused: hold the whole account but for one probe a minute."""
+    def lock_out(self, scope: str, reason: str) -> bool:
+        """The key is refused: hold the whole account but for one probe a minute.
+
+        Returns whether this began it; False: it was locked out already.
+        """
 
     def locked_out(self) -> list[str]:
         """The scopes that refuse their key at the moment: ``picqer/main``."""

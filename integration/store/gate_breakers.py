@@ -86,8 +86,11 @@ class Breakers:
         with self._database.begin() as connection:
             connection.execute(statement)
 
-    def lock_out(self, scope: str, reason: str) -> None:
-        """The key is refused: hold the whole account but for one probe a minute."""
+    def lock_out(self, scope: str, reason: str) -> bool:
+        """The key is refused: hold the whole account but for one probe a minute.
+
+        Returns whether it was not locked out yet: of many that are refused at once, one began it.
+        """
         self._probes().discard(scope)
         self._quiet_until.pop(scope, None)
         now = self._database.now_expression()
@@ -97,10 +100,14 @@ class Breakers:
             "open_until": now + LOCK_OUT_SECONDS,
             "updated_at": now,
         }
-        new = self._database.insert(breakers).values(scope=scope, **changes)
-        statement = new.on_conflict_do_update(index_elements=[breakers.c.scope], set_=changes)
+        new = self._database.insert(breakers).values(scope=scope, updated_at=now)
+        here = update(breakers).where(breakers.c.scope == scope).values(**changes)
         with self._database.begin() as connection:
-            connection.execute(statement)
+            connection.execute(new.on_conflict_do_nothing(index_elements=[breakers.c.scope]))
+            if connection.execute(here.where(~breakers.c.locked_out)).rowcount == 1:
+                return True
+            connection.execute(here)
+        return False
 
     def locked_out(self) -> list[str]:
         """The scopes that refuse their key at the moment: ``picqer/main``."""

@@ -2,7 +2,8 @@
 
 A line that holds stock in its shop is in flight while its order has not been processed, and
 after that until a free stock figure arrives that is newer than the processing. Two stored stamps
-of Picqer decide, so it makes no difference which of the two facts came first.
+of Picqer decide, so it makes no difference which of the two facts came first. What that means
+after its clock went back is in docs/decisions/0020-in-flight-by-picqers-stamps.md.
 """
 
 from __future__ import annotations

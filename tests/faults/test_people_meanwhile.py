@@ -14,12 +14,14 @@ from integration.sandbox.picqer import Fault
 from integration.sandbox.shop.faults import Fault as ShopFault
 from integration.sandbox.shop.webhooks import event_body
 from tests.acceptance.installation import API_KEY, SHOP, Installation, until
-from tests.faults.scenario import WARES, Scenario, fault, representative
+from tests.faults.scenario import WARES, Scenario, fault, on_both_stores, representative
 from tests.faults.stored import attempts, reopen_appointments, told
 
 pytestmark = pytest.mark.process
 
 BARRIER_SECONDS = 4.0
+ERROR = '"level": "error"'
+"""What tells a line of a log that somebody should look at."""
 
 
 def refuse(bridge: Installation, number: str, code: int, message: str) -> None:
@@ -94,6 +96,7 @@ def test_bad_data_parks_at_once_with_a_sentence_and_goes_on_when_it_is_right(
 
 @fault("an order typed into Picqer by hand while its job was parked")
 @representative
+@on_both_stores
 def test_an_order_that_a_person_typed_in_is_adopted(scenario: Scenario) -> None:
     bridge = scenario.start()
     number = "typed-by-hand"
@@ -132,11 +135,13 @@ def test_a_refused_key_of_the_shop_holds_work_and_parks_nothing(scenario: Scenar
 
     scenario.until_at_picqer(within=120)
     scenario.judge()
-    errors = sum(log.count('"level": "error"') for log in logs.values())
-    scenario.tell(f"20 orders met {len(refused)} refusals and {errors} errors in the logs")
+    errors = [line for log in logs.values() for line in log.splitlines() if ERROR in line]
+    alarms = [line for line in errors if '"key.refused"' in line and f"shops/{SHOP}" in line]
+    scenario.tell(f"20 orders met {len(refused)} refusals, {len(alarms)} alarm")
     assert parked == {}
     assert len(refused) <= 20
-    assert errors <= 1
+    assert len(alarms) == 1
+    assert errors == alarms
     assert attempts(bridge.database_url) == 0
 
 
@@ -177,6 +182,7 @@ def test_what_vanished_at_picqer_parks_with_a_sentence_and_heals(scenario: Scena
 
 
 @fault("F16 webhooks, polling and a retry by hand race for one order")
+@on_both_stores
 def test_a_race_for_one_order_makes_it_once(scenario: Scenario) -> None:
     bridge = scenario.start()
     bridge.shop.webhooks.switch("off")

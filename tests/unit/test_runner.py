@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from integration.errors import LeaseHeld, LockedOut, Stopping, Unavailable, Unreachable
 from integration.guard import Lease, RunGuard
@@ -252,6 +253,15 @@ def test_a_refused_key_locks_the_account_out(
 
     with pytest.raises(LockedOut):
         guarded.guard.before(READ, 12.0)
+
+
+def test_a_refused_key_is_one_alarm_however_often_it_is_refused(guarded: Guarded) -> None:
+    with capture_logs() as logs:
+        for _ in range(3):
+            guarded.guard.after(READ, 401, 0.1, None)
+
+    (alarm,) = [line for line in logs if line["log_level"] == "error"]
+    assert (alarm["event"], alarm["scope"]) == ("key.refused", "picqer/main")
 
 
 def test_every_call_stands_in_the_timeline_with_status_and_milliseconds(

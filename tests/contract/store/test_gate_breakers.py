@@ -153,6 +153,21 @@ def test_a_refused_key_lets_one_probe_a_minute_through_until_it_is_accepted(
     assert [_passes(gate), _passes(gate)] == [True, True]
 
 
+def test_of_many_that_are_refused_one_began_the_lock_out(
+    gate: SqlGate, new_gate: Callable[[], SqlGate], clock: HandClock
+) -> None:
+    gates = (gate, gate, new_gate())
+    assert [one.lock_out(SHOP, "401 Unauthorized") for one in gates] == [True, False, False]
+
+    clock.advance(60)
+    gate.check(SHOP)
+    assert not gate.lock_out(SHOP, "401 Unauthorized"), "a refused probe goes on with it"
+    clock.advance(60)
+    gate.check(SHOP)
+    gate.answered(SHOP)
+    assert gate.lock_out(SHOP, "401 Unauthorized")
+
+
 def test_silence_during_a_lock_out_keeps_it(gate: SqlGate, clock: HandClock) -> None:
     gate.lock_out(SHOP, "401 Unauthorized")
     clock.advance(60)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from celery import signals
-from celery.beat import PersistentScheduler
+from celery.beat import PersistentScheduler, ScheduleEntry
 from celery.exceptions import Retry
 from structlog.testing import capture_logs
 
@@ -24,6 +24,7 @@ from integration.testing.wake_up import RecordedWakeUp
 from workers import tasks
 from workers.app import Fault, FlowTask, app, celery_settings
 from workers.beat import TellingScheduler
+from workers.schedule import BEAT_SCHEDULE
 from workers.steps import Parked, Waiting
 
 ORDER = Identity(Flow.CREATE_ORDER, "nl", "1042")
@@ -271,3 +272,18 @@ def test_beat_writes_no_file_of_its_own_and_tells_at_each_tick_that_it_goes_on(
     monkeypatch.setattr(app, "answer", lambda: answers.append("here"))
     assert TellingScheduler(app, schedule={}, lazy=True).tick() > 0
     assert answers == ["here"]
+
+
+def test_beat_goes_on_at_once_when_its_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "answer", lambda: None)
+    schedule = {
+        name: ScheduleEntry(name=name, schedule=tick["schedule"], app=app)
+        for name, tick in BEAT_SCHEDULE.items()
+    }
+    beat = TellingScheduler(app, schedule=schedule, lazy=True)
+    assert 0 < beat.tick() <= 2.0
+    for entry in schedule.values():
+        entry.last_run_at += timedelta(minutes=10)
+
+    assert beat.tick() == 0, "it does not sleep until its clock is where it was"
+    assert 0 < beat.tick() <= 2.0

@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, select, update
+import psycopg
+from sqlalchemy import Engine, create_engine, func, select, update
 from sqlalchemy.engine import Connection, make_url
 
 from integration.sandbox.picqer.books import STAMP
@@ -126,18 +127,59 @@ def _earlier(value: object, by: timedelta) -> str | None:
 
 
 def back_up(url: str, to: Path) -> None:
-    """Copy a SQLite store while it is in use, as its own backup command does."""
-    source = str(make_url(url).database)
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(to)) as copy:
+    """Copy a store at one moment, while it is in use."""
+    if (place := _file_of(url)) is None:
+        _copy_rows(url, to)
+        return
+    with closing(sqlite3.connect(place)) as live, closing(sqlite3.connect(to)) as copy:
         live.backup(copy)
 
 
 def restore(url: str, backup: Path) -> None:
     """Put a backup in the place of the store; nothing uses it meanwhile."""
-    place = Path(str(make_url(url).database))
+    if (place := _file_of(url)) is None:
+        _put_rows(url, backup)
+        return
     for leftover in (place, *(place.with_name(f"{place.name}-{end}") for end in ("wal", "shm"))):
         leftover.unlink(missing_ok=True)
     place.write_bytes(backup.read_bytes())
+
+
+def _file_of(url: str) -> Path | None:
+    """The file of a SQLite store; None: it is PostgreSQL."""
+    parts = make_url(url)
+    return Path(str(parts.database)) if parts.get_backend_name() == "sqlite" else None
+
+
+def _plain(url: str) -> str:
+    """As PostgreSQL's own library reads it: without the name of a driver."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _copy_rows(url: str, to: Path) -> None:
+    """What pg_dump does: every table as of one moment. Its program has to be the server's age."""
+    to.mkdir()
+    with psycopg.connect(_plain(url)) as connection, connection.cursor() as cursor:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        for table in metadata.sorted_tables:
+            with cursor.copy(f'COPY "{table.name}" TO STDOUT') as rows:
+                (to / table.name).write_bytes(b"".join(bytes(part) for part in rows))
+
+
+def _put_rows(url: str, backup: Path) -> None:
+    """Every table as it was; numbers are given out again from where they were."""
+    tables = metadata.sorted_tables
+    with psycopg.connect(_plain(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(f'"{table.name}"' for table in tables))
+        for table in tables:
+            with cursor.copy(f'COPY "{table.name}" FROM STDIN') as rows:
+                rows.write((backup / table.name).read_bytes())
+    with _engine(url) as engine, engine.begin() as stored:
+        for column in (one for table in tables for one in table.primary_key):
+            numbers = func.pg_get_serial_sequence(column.table.name, column.name)
+            if stored.execute(select(numbers)).scalar_one() is not None:
+                highest = func.coalesce(func.max(column), 1)
+                stored.execute(select(func.setval(numbers, highest)))
 
 
 def as_json(value: object) -> str:

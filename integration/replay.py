@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from integration.jobs import Delivery, Flow, Hint, NothingToDo
 from integration.order_story.chapters import DeliveryLine, delivery_line
 from integration.ports import DeliveryRecord
@@ -17,6 +19,7 @@ from integration.web.routing import accept
 
 PART = 200
 """How many deliveries, of up to 1 MiB each, are held at a time."""
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,10 @@ def _replay(services: Services, record: DeliveryRecord, *, dry_run: bool) -> Rep
     delivery = Delivery(record.source, record.headers, record.body)
     if dry_run:
         return _preview(line, found, delivery)
-    accepted = accept(services, found, delivery, again=True)
-    return Replayed(line, accepted.state, accepted.reason, accepted.jobs)
+    with structlog.contextvars.bound_contextvars(source=record.source, delivery=record.id):
+        accepted = accept(services, found, delivery, again=True)
+        log.info("replay.routed", state=accepted.state, jobs=accepted.jobs)
+    return Replayed(line, accepted.state, accepted.reason, len(accepted.jobs))
 
 
 def _preview(line: DeliveryLine, source: Account | Shop, delivery: Delivery) -> Replayed:

@@ -23,6 +23,7 @@ from integration.wiring import redis_url
 from workers import faults, logs
 from workers.alarm_watch import AlarmThread
 from workers.canary import Canaries
+from workers.faults import Fault
 from workers.process import Process
 from workers.pulse import Ask
 from workers.queue import KEY_PREFIX, CeleryWakeUp
@@ -112,10 +113,6 @@ app.process = Process(lambda settings: CeleryWakeUp(app, redis_url(settings)))
 app.add_defaults(lambda: celery_settings(app.process.settings))
 
 
-class Fault(Exception):
-    """A fault of ours outside a run, named by its class only; the log tells where."""
-
-
 class FlowTask(FlowTaskParent):
     """Runs one job of a flow. Its arguments are the job's id and, for people, its subject."""
 
@@ -166,6 +163,19 @@ def _shown(why: Waiting, seconds: Any) -> Retry:
 def _configure_logging(**_: object) -> None:
     """Keep Celery from configuring logging: all processes of this service log alike."""
     logs.configure(app.process.settings)
+
+
+@signals.task_prerun.connect
+def _task_begins(task: Any = None, args: Any = (), **_: object) -> None:
+    """Every line until the task is over says which task and job it belongs to, Celery's too."""
+    structlog.contextvars.bind_contextvars(task=task.name)
+    if isinstance(task, FlowTask) and args:
+        structlog.contextvars.bind_contextvars(job=args[0])
+
+
+@signals.task_postrun.connect
+def _task_ends(**_: object) -> None:
+    structlog.contextvars.clear_contextvars()
 
 
 @signals.worker_init.connect

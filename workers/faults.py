@@ -6,6 +6,8 @@ requests, log lines and frames hold.
 
 from __future__ import annotations
 
+import logging
+import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +16,6 @@ import sentry_sdk
 import structlog
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
-from sentry_sdk.integrations.excepthook import ExcepthookIntegration
-from sentry_sdk.integrations.threading import ThreadingIntegration
 
 from integration.jobs import Job, Park
 from integration.settings import Settings
@@ -35,7 +35,14 @@ KEPT_OF_CHECK_INS = frozenset(
     {"type", "check_in_id", "monitor_slug", "monitor_config", "status", "duration"}
 )
 """What a monitor of the schedule says besides: names and times only."""
+TAGS = ("task", "flow", "shop", "subject", "job", "source", "delivery")
+"""What is bound to log lines and may be a tag: names of ours, and ids."""
+OURS = frozenset({"integration", "workers"})
 log = structlog.get_logger(__name__)
+
+
+class Fault(Exception):
+    """A fault outside a run, in words that anybody may read; the log tells where it came up."""
 
 
 def start(settings: Settings) -> None:
@@ -49,8 +56,6 @@ def start(settings: Settings) -> None:
         integrations=[
             AtexitIntegration(callback=lambda *_: None),
             DedupeIntegration(),
-            ExcepthookIntegration(),
-            ThreadingIntegration(propagate_hub=False),
         ],
         include_local_variables=False,
         include_source_context=True,
@@ -61,17 +66,22 @@ def start(settings: Settings) -> None:
 
 
 def report(job: Job, park: Park, error: BaseException | None) -> None:
-    """A job parked: say which, and why. One group per flow and cause."""
+    """A job parked: say which, and why.
+
+    One group per flow and cause; for a bug per place too: two bugs of one class are two causes.
+    """
     identity = job.identity
     if park.bug and error is not None:
         log.error("job.bug", job=job.id, code=park.code, where=places(error))
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("flow", identity.flow.value)
         scope.set_tag("shop", identity.shop)
+        scope.set_tag("subject", identity.subject)
         scope.set_tag("account", job.account)
         scope.set_tag("job", str(job.id))
         scope.set_tag("code", park.code)
-        scope.fingerprint = [identity.flow.value, park.code]
+        place = came_up_at(error) if park.bug and error is not None else []
+        scope.fingerprint = [identity.flow.value, park.code, *place]
         if park.bug and error is not None:
             sentry_sdk.capture_exception(error)
         else:
@@ -85,6 +95,46 @@ def places(error: BaseException) -> list[str]:
         f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     ]
+
+
+def came_up_at(error: BaseException) -> list[str]:
+    """The innermost function of ours that a fault came through, and the innermost of all.
+
+    Without line numbers, so that a new release does not make an old fault a new one.
+    """
+    modules = [
+        (frame.f_globals.get("__name__", "?"), frame.f_code.co_name)
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    own = [place for place in modules if place[0].partition(".")[0] in OURS]
+    return [f"{module} {function}" for module, function in [*own[-1:], *modules[-1:]]]
+
+
+class FaultTeller(logging.Handler):
+    """Reports what is logged as an error with its traceback: faults outside the run of a job."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Report the error of this line once; Celery's line about a Fault is its second one."""
+        said = record.msg if isinstance(record.msg, dict) else {}
+        error = _error_of(record.exc_info or said.get("exc_info"))
+        if record.levelno < logging.ERROR or error is None or isinstance(error, Fault):
+            return
+        name = str(said.get("event", record.name))
+        bound = structlog.contextvars.get_contextvars() | said
+        with sentry_sdk.new_scope() as scope:
+            for tag in TAGS:
+                if tag in bound:
+                    scope.set_tag(tag, str(bound[tag]))
+            scope.fingerprint = [name, type(error).__qualname__, *came_up_at(error)]
+            sentry_sdk.capture_exception(error)
+
+
+def _error_of(exc_info: object) -> BaseException | None:
+    """The error that a log line is about, as the logging library knows it or structlog."""
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    found = exc_info if isinstance(exc_info, tuple) else sys.exc_info() if exc_info else ()
+    return found[1] if len(found) > 1 and isinstance(found[1], BaseException) else None
 
 
 def scrubbed(event: Event, _hint: Hint) -> Event:

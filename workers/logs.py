@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Sequence
+from types import TracebackType
 
 import structlog
 from rich.console import Console
@@ -12,6 +14,7 @@ from structlog.types import Processor
 
 from integration.settings import Settings
 from workers import tracebacks
+from workers.faults import FaultTeller
 
 QUIET = {
     "alembic": logging.WARNING,
@@ -24,6 +27,7 @@ QUIET = {
     # An access line holds the visitor's address; the door writes down what it accepts.
     "uvicorn.access": logging.WARNING,
 }
+log = structlog.get_logger(__name__)
 OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 """Loggers that come with handlers of their own, which would write each line twice."""
 
@@ -34,6 +38,21 @@ def configure(settings: Settings) -> None:
         settings.log.format == "auto" and not sys.stderr.isatty()
     )
     configure_for(settings.log.level, as_json=as_json)
+    logging.getLogger().addHandler(FaultTeller())
+    sys.excepthook = _ended_by
+    threading.excepthook = lambda ended: _ended_by(
+        ended.exc_type, ended.exc_value, ended.exc_traceback
+    )
+
+
+def _ended_by(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    """A process or a thread of ours was ended by an error: Python would print its words."""
+    if error is None or not issubclass(kind, Exception):
+        sys.__excepthook__(kind, error or kind(), trace)
+        return
+    log.critical("process.fault", thread=threading.current_thread().name, exc_info=error)
 
 
 def configure_for(level: str, *, as_json: bool) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
+from celery import Task
 
 from integration.crash_points import crash_point
 from integration.errors import BridgeError, StoreAway
@@ -12,17 +14,41 @@ from integration.jobs import Flow
 from integration.operate import retry
 from workers.app import FlowTask, app
 from workers.canary import CANARY
+from workers.faults import Fault
 from workers.monitors import Monitors
 from workers.schedule import MOVE, PLAN, PURGE
 from workers.timetable import PURGE as PURGE_APPOINTMENT
 from workers.timetable import begin_due
 
+if TYPE_CHECKING:
+    PlainTask = Task[..., object]
+else:
+    PlainTask = Task
 monitors = Monitors()
 log = structlog.get_logger(__name__)
 
 
 class UnknownJob(LookupError):
     """There is no job with this id; ``picqer-bridge jobs list`` shows those that there are."""
+
+
+class Careful(PlainTask):
+    """A task besides the flows. Celery shows everybody the words of an error: only our own may."""
+
+    abstract = True
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Run it; a fault becomes its class only, and the log tells where."""
+        try:
+            return self.run(*args, **kwargs)
+        except UnknownJob:
+            raise
+        except BridgeError as error:
+            log.warning("task.failed", cause=error.code)
+            raise Fault(str(error)) from None
+        except Exception as error:
+            log.exception("task.fault")
+            raise Fault(type(error).__name__) from None
 
 
 def _flow_task(flow: Flow) -> FlowTask:
@@ -39,7 +65,7 @@ push_stock = _flow_task(Flow.PUSH_STOCK)
 reconcile = _flow_task(Flow.RECONCILE)
 
 
-@app.task(name=MOVE)
+@app.task(name=MOVE, base=Careful)
 def move() -> None:
     """Send the jobs that are due to their queues."""
     try:
@@ -51,7 +77,7 @@ def move() -> None:
     monitors.check_in(MOVE, well=True)
 
 
-@app.task(name=PLAN)
+@app.task(name=PLAN, base=Careful)
 def plan() -> None:
     """Raise the jobs whose time has come."""
     try:
@@ -71,7 +97,7 @@ def canary() -> None:
     """Be taken, and nothing more; ``workers.canary`` hears of it."""
 
 
-@app.task(name=PURGE)
+@app.task(name=PURGE, base=Careful)
 def purge() -> None:
     """Forget deliveries, personal fields and old timelines after the retention."""
     services = app.process.services
@@ -81,7 +107,7 @@ def purge() -> None:
     log.info("purged", deliveries=deliveries, timeline_lines=lines)
 
 
-@app.task(name="retry_job")
+@app.task(name="retry_job", base=Careful)
 def retry_job(job_id: int | str) -> str:
     """Open a job now with fresh attempts; for administrators, through Flower's API.
 

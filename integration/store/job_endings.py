@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
-
 from integration.jobs import Done, Ending, Job, Park, Retry, State, Wait, go_on
 from integration.store.job_rows import Line, plain
-from integration.store.schema import jobs
 
 LONGEST_CELERY_WAIT = 30.0
 """Seconds that Celery itself may hold a message back; longer waits are the mover's."""
@@ -24,20 +21,29 @@ class After:
     nudge: bool
 
 
-def after(job: Job, ending: Ending, now: float, *, freed: bool = False) -> After:
+def after(
+    job: Job,
+    ending: Ending,
+    now: float,
+    *,
+    waiting_since: float | None = None,
+    freed: bool = False,
+) -> After:
     """The row after this ending, at ``now`` (seconds since 1970).
 
-    ``job`` is the row as it is, not as it was claimed. ``freed``: the productcode that a park
+    ``job`` is the row as it is, not as it was claimed; ``waiting_since`` is the moment in it since
+    which it has been waiting, None when it has not. ``freed``: the productcode that a park
     names was created meanwhile.
     """
+    since = now if waiting_since is None else waiting_since
     hinted_again = job.revision > job.claimed_revision
     match ending:
         case Done():
             return _done(ending, now, again=hinted_again)
         case Wait():
-            return _wait(job, ending, now, again=hinted_again)
+            return _wait(job, ending, now, since, again=hinted_again)
         case Retry():
-            return _retry(job, ending, now)
+            return _retry(job, ending, now, since)
         case Park():
             return _park(ending, now, again=freed or (hinted_again and not ending.bug))
 
@@ -85,9 +91,9 @@ def _done(ending: Done, now: float, *, again: bool) -> After:
     return After(values, nudge=again)
 
 
-def _wait(job: Job, ending: Wait, now: float, *, again: bool) -> After:
+def _wait(job: Job, ending: Wait, now: float, since: float, *, again: bool) -> After:
     """Waits are counted per cause in a row; a run that did its share of a long job starts anew."""
-    values = _later(now, ending) | {
+    values = _later(now, since, ending) | {
         "waits": job.waits + 1 if job.code == ending.code else 1,
         "hold": ending.hold,
         "look_first": job.look_first or ending.look_first,
@@ -101,8 +107,9 @@ def _wait(job: Job, ending: Wait, now: float, *, again: bool) -> After:
     return After(values, nudge=False)
 
 
-def _retry(job: Job, ending: Retry, now: float) -> After:
-    values = _later(now, ending) | {"attempts": job.attempts + 1, "waits": 0, "hold": True}
+def _retry(job: Job, ending: Retry, now: float, since: float) -> After:
+    counted = {"attempts": job.attempts + 1, "waits": 0, "hold": True}
+    values = _later(now, since, ending) | counted
     return After(values, nudge=False)
 
 
@@ -117,7 +124,7 @@ def _park(ending: Park, now: float, *, again: bool) -> After:
     return After(values, nudge=again)
 
 
-def _later(now: float, ending: Wait | Retry) -> dict[str, Any]:
+def _later(now: float, since: float, ending: Wait | Retry) -> dict[str, Any]:
     """Open again in a while; ``sent_at`` in the future is the message that Celery holds back."""
     due_at = now + max(0.0, ending.seconds)
     return {
@@ -126,7 +133,7 @@ def _later(now: float, ending: Wait | Retry) -> dict[str, Any]:
         "sent_at": due_at if ending.seconds <= LONGEST_CELERY_WAIT else None,
         "reason": plain(ending.reason),
         "code": ending.code,
-        "waiting_since": func.coalesce(jobs.c.waiting_since, now),
+        "waiting_since": since,
         "crashes": 0,
         "lease_until": None,
         "lease_token": None,

@@ -67,15 +67,15 @@ class JobRuns(JobTable):
         Raises LeaseHeld when the lease is lost: then nothing is written.
         """
         with self._database.begin() as connection:
-            present, now = self._own_row(connection, job)
+            present, now, since = self._own_row(connection, job)
             freed = isinstance(ending, Park) and self._freed(connection, job, ending)
-            result = after(present, ending, now, freed=freed)
+            result = after(present, ending, now, waiting_since=since, freed=freed)
             self._write_run(connection, job.id, events)
             self._write(connection, job.id, line_of(present, ending))
             return self._finish(connection, job, result)
 
-    def _own_row(self, connection: Connection, job: Job) -> tuple[Job, float]:
-        """The row as it is now, locked, and the database's clock."""
+    def _own_row(self, connection: Connection, job: Job) -> tuple[Job, float, float | None]:
+        """The row as it is now, locked, the database's clock, and since when the job waits."""
         mine = (
             select(jobs, self._database.now_expression().label("now"))
             .where(_is_owned(job))
@@ -84,7 +84,7 @@ class JobRuns(JobTable):
         row = connection.execute(mine).one_or_none()
         if row is None:
             raise _lost(job)
-        return to_job(row), float(row.now)
+        return to_job(row), float(row.now), row.waiting_since
 
     def _finish(self, connection: Connection, job: Job, result: After) -> Job:
         ended = update(jobs).where(jobs.c.id == job.id).values(**result.values).returning(jobs)

@@ -81,6 +81,7 @@ class _Keeper:
             return self._answer(413, name, "the body is larger than 1 MiB")
         except (TooSlow, ClientDisconnect):
             return self._answer(408, name, "the body did not arrive within 5 seconds")
+        structlog.contextvars.bind_contextvars(source=name)
         delivery = Delivery(name, _headers(request), body)
         if isinstance(source, Shop) and source.is_ping(delivery):
             self.count(name, "ping")
@@ -101,7 +102,13 @@ class _Keeper:
         except Exception:
             log.exception("door.fault", source=name)
             return self._answer(503, name, "it could not be stored; send it again later")
-        log.info("door.accepted", source=name, delivery=accepted.delivery_id, state=accepted.state)
+        log.info(
+            "door.accepted",
+            source=name,
+            delivery=accepted.delivery_id,
+            state=accepted.state,
+            jobs=accepted.jobs,
+        )
         self.count(name, accepted.state)
         crash_point("door.before_answer")
         return JSONResponse({"delivery": accepted.delivery_id, "state": accepted.state})

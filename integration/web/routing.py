@@ -53,12 +53,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a delivery: ``state`` as stored, and how many jobs it raised."""
+    """What became of a delivery: ``state`` as stored, and the ids of the jobs that it raised."""
 
     delivery_id: int
     state: str
     reason: str | None
-    jobs: int
+    jobs: tuple[int, ...]
 
 
 def accept(
@@ -80,9 +80,10 @@ def accept(
         raise
     except Exception as error:
         # Asking the sender for the same bytes again would end in its switching the hook off.
-        log.exception("door.hints_fault", source=delivery.source)
         reason = f"a fault in picqer-bridge itself while reading it ({type(error).__name__})"
-        return _store(services, source, delivery, (), parked=reason)
+        accepted = _store(services, source, delivery, (), parked=reason)
+        log.exception("door.hints_fault", source=delivery.source, delivery=accepted.delivery_id)
+        return accepted
 
 
 def _check(hints: Iterable[Hint]) -> None:
@@ -261,13 +262,15 @@ def _processed_by_a_person(
     route.jobs |= set(_stock_jobs(services, account))
 
 
-def _raise(services: Services, account: str, delivery_id: int, route: Route) -> int:
+def _raise(services: Services, account: str, delivery_id: int, route: Route) -> tuple[int, ...]:
+    raised = []
     for identity in sorted(route.jobs):
         job = services.jobs.hint(identity, account, webhook=True, why=f"delivery {delivery_id}")
         services.inbox.raised(delivery_id, job.id, job.revision)
+        raised.append(job.id)
     for identity in sorted(route.doubts | route.silences):
         is_doubt = identity in route.doubts
         delay = QUIET_SECONDS if is_doubt else SILENCE_SECONDS
         why = f"delivery {delivery_id}"
         services.jobs.hint(identity, account, delay=delay, urgent=is_doubt, why=why)
-    return len(route.jobs)
+    return tuple(raised)

@@ -161,7 +161,8 @@ def test_a_late_webhook_about_an_erased_order_neither_creates_it_nor_keeps_its_c
     world.picqer.calls.clear()
     for body in (BODY, json.dumps({"id": "1042", "email": EMAIL, "late": True}).encode()):
         accepted = deliver(world, body)
-        assert (accepted.state, accepted.jobs) in (("ignored", 0), ("routed", 0))
+        assert accepted.state in ("ignored", "routed")
+        assert accepted.jobs == ()
     world.settle_all()
     assert world.picqer.calls == []
     assert EMAIL not in everything(world)

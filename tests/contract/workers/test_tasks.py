@@ -22,8 +22,9 @@ from integration.settings import Settings
 from integration.testing.clock import HandClock
 from integration.testing.wake_up import RecordedWakeUp
 from workers import tasks
-from workers.app import Fault, FlowTask, app, celery_settings
+from workers.app import FlowTask, app, celery_settings
 from workers.beat import TellingScheduler
+from workers.faults import Fault
 from workers.schedule import BEAT_SCHEDULE
 from workers.steps import Parked, Waiting
 

@@ -29,6 +29,11 @@ class BasicAuth(AuthBase):
         self._user = user
         self._password = password
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may repeat."""
+        return self._user.get_secret_value(), self._password.get_secret_value()
+
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Set the Authorization header."""
         pair = f"{self._user.get_secret_value()}:{self._password.get_secret_value()}"
@@ -42,6 +47,11 @@ class BearerAuth(AuthBase):
     def __init__(self, token: SecretStr) -> None:
         """Keep the token as a secret."""
         self._token = token
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may repeat."""
+        return (self._token.get_secret_value(),)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Set the Authorization header."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as json_format
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
@@ -20,6 +20,7 @@ from integration import __version__
 from integration.errors import BridgeError, Deferred, Evidence, RateLimited
 from integration.http.error_body import ErrorBody, read_error_body
 from integration.http.passage import FreePassage, Passage
+from integration.http.repeated import without_what_was_sent
 from integration.http.table import error_of, error_of_exception
 from integration.http.transport import NoAnswer, Prepared, RawAnswer, send
 from integration.http.wording import host_of, instant_of, retry_after
@@ -53,6 +54,7 @@ class _Sending:
     call: Call
     passage: Passage
     begun: float
+    body: bytes | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,7 @@ class HttpClient:
         reads. Raises what ``admit`` and the guard raise, too.
         """
         request = self._prepare(method, path, params, json)
-        sending = self._begin(method, path, writes)
+        sending = self._begin(method, path, writes, request.body)
         try:
             raw = send(request, deadline=self.deadline, largest=self.largest_answer)
         except NoAnswer as trouble:
@@ -103,7 +105,7 @@ class HttpClient:
             raise
         return self._answer(sending, raw, expect_json=expect_json)
 
-    def _begin(self, method: str, path: str, writes: bool | None) -> _Sending:
+    def _begin(self, method: str, path: str, writes: bool | None, body: bytes | None) -> _Sending:
         """Take the permit, then let the guard look right before sending."""
         changes = method not in READING_METHODS if writes is None else writes
         call = Call(method, path, changes)
@@ -113,7 +115,7 @@ class HttpClient:
         except BaseException:
             passage.unsent()
             raise
-        return _Sending(call, passage, time.monotonic())
+        return _Sending(call, passage, time.monotonic(), body)
 
     def _prepare(self, method: str, path: str, params: Query | None, json: object) -> Prepared:
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **self.headers}
@@ -142,7 +144,7 @@ class HttpClient:
         """A good answer, or the error that the table gives for it."""
         self.listen(raw.headers)
         data, trouble = _parse(raw) if expect_json or raw.status >= 300 else (None, raw.trouble)
-        said = self.read_error(data)
+        said = self._clean(self.read_error(data), sending)
         writes = sending.call.writes
         kind = error_of(writes=writes, sent=True, status=raw.status, error_code=said.code)
         if kind is None and trouble:
@@ -153,6 +155,11 @@ class HttpClient:
         if kind is None:
             return Answer(raw.status, data, raw.headers, date, raw.body or b"")
         raise self._error(kind, sending, _what(raw, said, trouble), (raw.status, said), seconds)
+
+    def _clean(self, said: ErrorBody, sending: _Sending) -> ErrorBody:
+        """What the answer says, without the people and the key that the request named."""
+        message = without_what_was_sent(said.message, sending.body, self.auth)
+        return replace(said, message=message)
 
     def _passed(
         self,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
-from integration.http import read_error_body, without_personal_data
+from integration.http import BasicAuth, NoAuth, read_error_body, without_personal_data
+from integration.http.repeated import without_what_was_sent
 from integration.http.wording import host_of, instant_of, retry_after
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -97,3 +100,29 @@ def test_a_redirect_is_named_by_its_host_only() -> None:
     assert host_of("https://other.example.com/secret?token=1") == "other.example.com"
     assert host_of("/login?user=a@example.org") == "another path of the same host"
     assert host_of("http://[broken") == "an unreadable address"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Customer Anneke van Zwanenburg is unknown", "Customer … is unknown"),
+        ("No street in ZWANENBURG", "No street in …"),
+        ("The key k3y-of-the-tests is not valid", "The key … is not valid"),
+        ("There is no product MUG-BLUE", "There is no product MUG-BLUE"),
+        ("", ""),
+    ],
+)
+def test_what_was_sent_of_a_person_is_not_repeated_though_nothing_marks_it(
+    said: str, kept: str
+) -> None:
+    sent = {
+        "deliveryname": "Anneke van  Zwanenburg",
+        "products": [{"productcode": "MUG-BLUE"}],
+        "invoice_address": {"town": ["NL", "Zwanenburg"]},
+    }
+    auth = BasicAuth(SecretStr("k3y-of-the-tests"), SecretStr("X"))
+    assert without_what_was_sent(said, json.dumps(sent).encode(), auth) == kept
+
+
+def test_a_request_without_a_body_and_a_key_has_nothing_to_be_left_out() -> None:
+    assert without_what_was_sent("Order 1042 is closed", None, NoAuth()) == "Order 1042 is closed"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sentry_sdk
-from sentry_sdk.envelope import Envelope
-from sentry_sdk.transport import Transport
+import structlog
 from structlog.testing import capture_logs
 
 from integration.errors import Refused
@@ -17,37 +19,24 @@ from integration.jobs import Flow, Identity, Job, Park
 from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
+from tests.sentry_outbox import Outbox, sentry_started
+from tests.written_lines import Written, kept_lines
 from workers import faults
 from workers.monitors import Monitors
 
 CANARY = "canary-jansen@example.org"
 
 
-class Outbox(Transport):
-    """Keeps what would be sent."""
-
-    def __init__(self) -> None:
-        super().__init__({})
-        self.events: list[dict[str, Any]] = []
-        self.check_ins: list[Any] = []
-
-    def capture_envelope(self, envelope: Envelope) -> None:
-        self.check_ins += [one.payload.json for one in envelope if one.type == "check_in"]
-        event = envelope.get_event()
-        if event is not None:
-            self.events.append(json.loads(json.dumps(event, default=str)))
+@pytest.fixture
+def outbox() -> Iterator[Outbox]:
+    with sentry_started() as box:
+        yield box
 
 
 @pytest.fixture
-def outbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outbox]:
-    box = Outbox()
-    settings = Settings.load({"SENTRY_DSN": "https://key@sentry.example.com/1"})
-    init = sentry_sdk.init
-    monkeypatch.setattr(sentry_sdk, "init", lambda **options: init(transport=box, **options))
-    faults.start(settings)
-    yield box
-    sentry_sdk.get_client().close()
-    init()
+def written() -> Iterator[Written]:
+    with kept_lines() as stream:
+        yield stream
 
 
 @pytest.fixture
@@ -151,3 +140,66 @@ def test_the_schedule_checks_in_once_a_minute_and_says_nothing_but_that(outbox: 
     ]
     assert outbox.check_ins[0]["monitor_config"]["schedule"]["unit"] == "minute"
     assert outbox.check_ins[0].keys().isdisjoint({"contexts", "server_name", "user", "extra"})
+
+
+def test_two_bugs_of_one_class_are_two_issues_and_one_bug_is_one(outbox: Outbox, job: Job) -> None:
+    for fault in (_stumble, _stumble_elsewhere, _stumble):
+        try:
+            fault(CANARY)
+        except KeyError as error:
+            faults.report(job, Park("a fault", "Bug.KeyError", bug=True), error)
+    first, second, again = (event["fingerprint"] for event in outbox.events)
+    assert first == again != second
+    assert first[:2] == second[:2] == ["create_order", "Bug.KeyError"]
+
+
+def test_a_fault_inside_a_library_is_told_by_the_function_of_ours_that_called_it() -> None:
+    try:
+        faults.places(None)  # type: ignore[arg-type]  # what a bug would do
+    except AttributeError as error:
+        own, innermost = faults.came_up_at(error)[-2:]
+        assert own == "workers.faults places"
+        assert innermost
+
+
+def test_a_line_with_a_traceback_is_reported_once_with_its_ids(
+    outbox: Outbox, written: Written
+) -> None:
+    written.configure({})
+    with structlog.contextvars.bound_contextvars(source="shops/nl", delivery=7):
+        try:
+            _stumble(CANARY)
+        except KeyError:
+            structlog.get_logger("here").exception("door.fault")
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    [event] = outbox.events
+    assert event["tags"] == {"source": "shops/nl", "delivery": "7"}
+    assert event["fingerprint"][:2] == ["door.fault", "KeyError"]
+    assert CANARY not in outbox.raw[0]
+    assert CANARY not in written.getvalue()
+
+
+def test_an_error_that_ends_a_thread_is_told_without_its_words(
+    outbox: Outbox, written: Written
+) -> None:
+    written.configure({})
+    thread = threading.Thread(target=_stumble, args=[CANARY], name="watch")
+    thread.start()
+    thread.join()
+    [line] = written.lines()
+    assert (line["event"], line["level"], line["thread"]) == ("process.fault", "critical", "watch")
+    assert [event["fingerprint"][0] for event in outbox.events] == ["process.fault"]
+    assert CANARY not in written.getvalue() + outbox.raw[0]
+
+
+def test_a_process_that_a_person_interrupts_ends_as_python_has_it(
+    written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written.configure({})
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert written.getvalue() == ""
+    assert "KeyboardInterrupt" in capsys.readouterr().err
+
+
+def _stumble_elsewhere(address: str) -> object:
+    return {"customer": 2}[address]

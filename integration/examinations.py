@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from integration import __version__
 from integration.doctor import Asking, Examined, Part, Shared, examine, parts_of_shop
 from integration.doctor.catalogue import catalogue_findings
+from integration.doctor.examination import TOTAL_SECONDS
 from integration.doctor.picqer import KEY, AccountHooks, account_findings, hook_findings
 from integration.doctor.processes import PROCESSES, process_findings
 from integration.doctor.reach import REACH, reach_findings
@@ -42,9 +43,14 @@ PACKAGES = ("celery", "kombu")
 
 
 def examine_installation(
-    services: Services, settings: Settings, *, account: str | None = None, shop: str | None = None
+    services: Services,
+    settings: Settings,
+    *,
+    account: str | None = None,
+    shop: str | None = None,
+    seconds: float = TOTAL_SECONDS,
 ) -> Iterator[Examined]:
-    """What is found, the most basic first; never raises.
+    """What is found within ``seconds`` in all, the most basic first; never raises.
 
     With ``account`` or ``shop`` only that account or shop is examined.
     """
@@ -58,7 +64,7 @@ def examine_installation(
     for name in sorted(services.shops):
         if shop == name or (account is None and shop is None):
             parts += examination.of_shop(name)
-    return examine(parts)
+    return examine(parts, seconds)
 
 
 class _Examination:

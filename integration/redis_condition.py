@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import redis
+from redis.exceptions import NoPermissionError
 
 from integration.ports import RedisCondition, Silence
 
@@ -21,14 +22,21 @@ def read_redis(url: str) -> RedisCondition | Silence:
             url, decode_responses=True, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
         ) as client:
             return _condition(client)
-    except redis.AuthenticationError:
-        return Silence("it refuses our user name or password")
+    except redis.AuthenticationError as error:
+        return Silence(_why_not_let_in(error))
     except redis.TimeoutError:
         return Silence(f"it did not answer within {SECONDS:g} seconds")
     except redis.BusyLoadingError:
         return Silence("it is still reading its files")
     except (redis.RedisError, OSError, ValueError) as error:
         return Silence(_why(error))
+
+
+def _why_not_let_in(error: redis.AuthenticationError) -> str:
+    text = str(error).lower()
+    if "authentication required" in text or "hello must" in text:
+        return "it wants a password and we have none"
+    return "it refuses our user name or password"
 
 
 def _why(error: Exception) -> str:
@@ -38,9 +46,7 @@ def _why(error: Exception) -> str:
         return "nothing listens there"
     if "certificate" in text or "ssl" in text:
         return "no connection with TLS could be made"
-    if "noauth" in text or "authentication" in text:
-        return "it wants a password and we have none"
-    if "noperm" in text:
+    if isinstance(error, NoPermissionError):
         return "our user may not ask how it is (it needs INFO and TIME)"
     if "name or service" in text or "name resolution" in text or "nodename" in text:
         return "its host name is not known"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import trustme
 import uvicorn
 from fastapi import FastAPI
 
@@ -77,6 +80,44 @@ def standing(behave: Behaviour, tls: Path | None = None) -> Iterator[DoorServer]
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def certificate(folder: Path, host: str, ends: datetime | None = None) -> Path:
+    """A certificate for this host with its key and its whole chain, which nobody trusts by itself.
+
+    ``authority.pem`` beside it is what one has to trust.
+    """
+    authority, file = trustme.CA(), folder / "server.pem"
+    server = authority.issue_cert(host, not_after=ends)
+    for part in (server.private_key_pem, *server.cert_chain_pems, authority.cert_pem):
+        part.write_to_path(file, append=True)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    return file
+
+
+@contextmanager
+def wordless(words: bytes = b"") -> Iterator[int]:
+    """A port that takes every connection and only ever says these words; by default nothing."""
+    taken: list[socket.socket] = []
+
+    def take() -> None:
+        with suppress(OSError):
+            while True:
+                visitor, _ = listener.accept()
+                taken.append(visitor)
+                visitor.sendall(words)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=take)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for visitor in taken:
+                visitor.close()
 
 
 def answering(status: int, body: bytes = b"", **headers: str) -> Behaviour:

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import trustme
 
 from integration.http import forget_session
 from integration.http.look import LARGEST_ANSWER, look
 from integration.ports import Sight, Silence
-from tests.door_servers import answering, dripping, silent, standing
+from tests.door_servers import answering, certificate, dripping, silent, standing
 
 LATE = 0.3
 
@@ -24,19 +23,6 @@ def own_session() -> Iterator[None]:
     forget_session()
     yield
     forget_session()
-
-
-def certificate(folder: Path, host: str) -> Path:
-    """A certificate for this host with its key and its whole chain, which nobody trusts by itself.
-
-    ``authority.pem`` beside it is what one has to trust.
-    """
-    authority, file = trustme.CA(), folder / "server.pem"
-    server = authority.issue_cert(host)
-    for part in (server.private_key_pem, *server.cert_chain_pems, authority.cert_pem):
-        part.write_to_path(file, append=True)
-    authority.cert_pem.write_to_path(folder / "authority.pem")
-    return file
 
 
 def test_an_answer_is_seen_as_it_is() -> None:

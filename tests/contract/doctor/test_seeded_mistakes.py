@@ -2,7 +2,7 @@
 
 The installation is real: a sandbox Picqer and a demo shop over HTTP, a broker, a SQLite file and
 the door. What cannot be set up wrongly here (an old Redis, a network disk) is judged as it would
-be read; see test_judgements.
+be read; see tests/unit/doctor/test_judgements.py.
 """
 
 from __future__ import annotations
@@ -95,6 +95,15 @@ def no_low_rate(made: Installation) -> None:
     with made.picqer.books.lock:
         del made.picqer.books.vatgroups[19]
     made.shop.add_product(sku="BOOK", tax_rate="9", name="Book", price_net="9")
+
+
+def two_with_one_sku(made: Installation) -> None:
+    """As shops allow that keep their SKUs less strictly than the demo shop does."""
+    with made.shop.books.lock:
+        mug, spoon = made.shop.books.product_of("MUG-BLUE"), made.shop.books.product_of("SPOON-OAK")
+        assert mug is not None
+        assert spoon is not None
+        made.shop.books.products[spoon.id] = replace(spoon, sku=mug.sku)
 
 
 def store_file(made: Installation) -> Path:
@@ -362,11 +371,11 @@ SEEDS: list[tuple[str, Seed, str, str, Verdict, str]] = [
     ),
     (
         "two products with one SKU",
-        products({"sku": "TWICE", "name": "A"}, {"sku": None, "name": "B"}),
+        two_with_one_sku,
         "shops/nl",
         "skus",
-        WARN,
-        "SKU",
+        FAIL,
+        "an SKU of its own",
     ),
     (
         "a product without an SKU",

@@ -194,3 +194,46 @@ def test_a_process_that_lives_without_working_beats_on_and_was_in_order_before(
     assert gate.in_order() == {"worker@a:1": worked}
     assert gate.heartbeats()["worker@a:1"] >= worked
     assert list(gate.heartbeats()) == ["worker@a:1", "worker@b:1"]
+
+
+def test_a_cut_over_is_from_then_on_the_first_sight_of_that_shop_alone(
+    gate: SqlGate, clock: HandClock
+) -> None:
+    for account, shop in (("main", "nl"), ("main", "be"), ("other", "nl")):
+        gate.first_sight(account, shop)
+    clock.advance(600)
+
+    assert gate.cut_over("main", "nl") == clock.now()
+
+    clock.advance(60)
+    assert gate.first_sight("main", "nl") == NOON + timedelta(seconds=600)
+    assert gate.first_sight("main", "be") == NOON
+    assert gate.first_sight("other", "nl") == NOON
+
+
+def test_a_cut_over_of_a_shop_that_was_never_seen_is_its_first_sight(
+    gate: SqlGate, clock: HandClock
+) -> None:
+    clock.advance(5)
+    assert gate.cut_over("main", "nl") == clock.now()
+    clock.advance(5)
+    assert gate.first_sight("main", "nl") == NOON + timedelta(seconds=5)
+
+
+def test_a_second_cut_over_moves_the_moment_again(gate: SqlGate, clock: HandClock) -> None:
+    gate.cut_over("main", "nl")
+    clock.advance(3600)
+    assert gate.cut_over("main", "nl") == clock.now()
+
+
+def test_a_cut_over_that_is_rolled_back_did_not_happen(
+    database: Database, gate: SqlGate, clock: HandClock
+) -> None:
+    gate.first_sight("main", "nl")
+    clock.advance(600)
+
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        gate.cut_over("main", "nl")
+        raise ZeroDivisionError
+
+    assert gate.first_sight("main", "nl") == NOON

@@ -78,7 +78,9 @@ def _warehouses(picqer: Picqer, name: str, shops: Sequence[ShopPolicy]) -> Itera
                 what = "is not there" if found is None else f"({found.name}) is not active"
                 known = ", ".join(f"{one.idwarehouse} ({one.name})" for one in there.values())
                 sentence = f"Warehouse {idwarehouse} of shop {shop.name} {what}."
-                fix = f"Correct shops.{shop.name}.warehouses; account {name} has {known or 'none'}."
+                named = idwarehouse in shop.warehouses
+                setting = "warehouses" if named else "order_defaults.warehouses"
+                fix = f"Correct shops.{shop.name}.{setting}; account {name} has {known or 'none'}."
                 yield Finding(check, Verdict.FAIL, sentence, fix)
     if not any(one.active and one.counts_for_general_stock for one in there.values()):
         wrong = True

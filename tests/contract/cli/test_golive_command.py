@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,19 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from integration.ports import Act, AuditFilter
+from integration.sandbox.picqer import order_entry
 from integration.sandbox.picqer.server import SandboxPicqer
 from integration.services import Services
 from tests.loopback_installation import Installation, installed
 from workers.cli import app
 from workers.cli.connection import Connection
+
+GUEST = {
+    "deliveryname": "A. Jansen",
+    "deliverycountry": "NL",
+    "invoicename": "A. Jansen",
+    "invoicecountry": "NL",
+}
 
 
 @pytest.fixture
@@ -84,6 +94,82 @@ def test_hooks_and_requests_of_others_are_told(installation: Installation) -> No
         hook.name, hook.active = "another connector", True
     told = plan(installation)
     assert any("another connector" in one for one in told["others"])
+
+
+def test_hooks_of_another_installation_and_use_of_the_key_are_told_as_such(
+    installation: Installation,
+) -> None:
+    with installation.picqer.books.lock:
+        hook = next(iter(installation.picqer.books.hooks.values()))
+        hook.name, hook.active = "picqer-bridge 0a1b2c3d picklists.closed", True
+    installation.picqer.foreign_use(120)
+    other, requests = plan(installation)["others"]
+    assert other.endswith("elsewhere: another installation of picqer-bridge")
+    assert re.fullmatch(
+        r"Others made 1\d\d requests with the key of account main in the last minute", requests
+    )
+
+
+def test_orders_that_another_connector_brought_are_told_and_not_brought_again(
+    installation: Installation,
+) -> None:
+    shop, books = installation.shop, installation.picqer.books
+    numbers = [
+        str(shop.books.orders[shop.place_order([("MUG-BLUE", 1)])]["number"]) for _ in range(3)
+    ]
+    for reference in (numbers[0], f"WEB-{numbers[1]}"):
+        line = {"productcode": "MUG-BLUE", "amount": 1, "price": 8.22}
+        with books.lock:
+            order_entry.create(books, {**GUEST, "reference": reference, "products": [line]})
+    told = plan(installation)
+    assert told["orders_there"] == 1
+    assert told["orders_doubtful"] == [{"order": numbers[1], "reference": f"WEB-{numbers[1]}"}]
+    assert set(told["orders"]) == {numbers[0], numbers[2]}
+    assert any(one.startswith("1 open orders of the shop are at Picqer") for one in told["others"])
+    assert any(one.startswith("1 more may be there") for one in told["others"])
+    require_nothing_written(installation)
+
+
+def test_doubled_skus_are_told_and_products_that_are_not_sold_are_left_out(
+    installation: Installation,
+) -> None:
+    made = installation
+    before = plan(made)
+    made.shop.add_product(sku="OFF", name="Not sold", tax_rate="6", active=False)
+    with made.shop.books.lock:
+        blue, red = made.shop.books.product_of("MUG-BLUE"), made.shop.books.product_of("MUG-RED")
+        assert blue is not None
+        assert red is not None
+        made.shop.books.products[red.id] = replace(red, sku=blue.sku)
+    told = plan(made)
+    assert told["products"] == before["products"]
+    assert (told["doubled_skus"], told["vat_rates"]) == (["MUG-BLUE"], {})
+    assert "OFF" not in told["not_at_picqer"]
+    assert "MUG-RED" in told["not_in_shop"]
+
+
+@pytest.mark.parametrize(
+    ("flows", "looked_at"),
+    [
+        (["create_order"], {"orders": True, "stock": False}),
+        (["push_stock"], {"orders": False, "stock": True}),
+    ],
+)
+def test_only_what_the_shop_s_flows_would_do_is_in_the_plan(
+    installation: Installation, flows: list[str], looked_at: dict[str, bool]
+) -> None:
+    installation.words["[shops.nl]\n"] = f"[shops.nl]\nflows = {json.dumps(flows)}\n"
+    installation.shop.set_sellable("MUG-BLUE", 3)
+    installation.shop.place_order([("MUG-BLUE", 1)])
+    told = plan(installation)
+    assert {name: bool(told[name]) for name in looked_at} == looked_at
+
+
+def test_a_shop_that_already_works_is_told_as_such(installation: Installation) -> None:
+    services_of(installation).gate.resume(None, "nl", "ops")
+    assert (
+        "Shop nl is not paused: its flows work already." in golive(installation, "--dry-run").stdout
+    )
 
 
 @pytest.mark.parametrize(("answer", "code"), [("be\n", 1), ("", 2)])

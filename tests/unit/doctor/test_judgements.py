@@ -13,13 +13,23 @@ import pytest
 
 from integration.doctor.catalogue import sku_findings, vat_findings
 from integration.doctor.clock import clock_finding
+from integration.doctor.picqer import AccountHooks, hook_findings
 from integration.doctor.reach import reach_findings
 from integration.doctor.redis import redis_findings
 from integration.doctor.settings import SettingsInForce, settings_findings
 from integration.doctor.store import store_findings
 from integration.doctor.versions import version_findings
 from integration.domain import Product, VatGroup
-from integration.ports import Finding, Reach, RedisCondition, Silence, StoreCondition, Verdict
+from integration.ports import (
+    Deed,
+    Finding,
+    HookAction,
+    Reach,
+    RedisCondition,
+    Silence,
+    StoreCondition,
+    Verdict,
+)
 from integration.testing.clock import NOON
 
 OK, WARN, FAIL = Verdict.OK, Verdict.WARN, Verdict.FAIL
@@ -306,3 +316,24 @@ def test_settings_without_mistakes(
     facts: dict[str, Any], check: str, verdict: Verdict, fix: str
 ) -> None:
     require(settings_findings(replace(IN_FORCE, **facts), NOON), check, verdict, fix)
+
+
+def action(deed: Deed) -> HookAction:
+    return HookAction(deed, "picklists.closed", 7, "Hook 7 sends to somebody else.")
+
+
+@pytest.mark.parametrize(
+    ("deed", "check", "verdict", "fix"),
+    [
+        (Deed.CREATED, "picqer hooks", FAIL, "hooks sync"),
+        (Deed.REACTIVATED, "picqer hooks", FAIL, "hooks sync"),
+        (Deed.TAKEN, "picqer hooks", FAIL, "Switch that hook off in Picqer"),
+        (Deed.UPDATED, "picqer hooks", WARN, "hooks sync"),
+        (Deed.OTHER_INSTALLATION, "other installation", WARN, "Stop the other one"),
+    ],
+)
+def test_what_a_hook_sync_would_do_is_what_is_wrong(
+    deed: Deed, check: str, verdict: Verdict, fix: str
+) -> None:
+    hooks = AccountHooks(lambda: [action(deed)], 6)
+    require(hook_findings(hooks), check, verdict, fix)

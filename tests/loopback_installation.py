@@ -76,7 +76,7 @@ secret = "{self.shop.secret.get_secret_value()}"
     def examined(self, **only: str) -> list[Examined]:
         settings = self.settings()
         services = build_services(
-            settings, wake_up=RecordedWakeUp(), clock=SlippedClock(self), store_patience=0.2
+            settings, wake_up=RecordedWakeUp(), clock=SlippedClock(self), store_patience=3.0
         )
         return list(examine_installation(services, settings, **only))
 

@@ -156,6 +156,7 @@ def test_goods_money_and_customer_are_right(
 def test_the_same_deliveries_doubled_and_in_any_order_change_nothing(
     bridge: WooCommerceInstallation, sent: Sent
 ) -> None:
+    bridge.wait_until_at_rest()
     orders, stored = bridge.picqer.summary()["orders"], len(bridge.oracle.shop_deliveries())
     names = [*captured(), *captured()]
     Random(3).shuffle(names)

@@ -50,7 +50,7 @@ STAYS = {
 ENDS_WITH = {
     "picqer-bridge doctor": (1, "a sandbox without https is told as a problem"),
     "picqer-bridge config": (2, "the example names the secrets that are still to be replaced"),
-    "picqer-bridge golive": (1, "nobody is there to type the shop's name: test_golive types it"),
+    "picqer-bridge golive": (2, "nobody is there to type the shop's name: test_golive_command"),
     "picqer-bridge alarm test": (1, "nobody is to be told here; test_alarms tells somebody"),
     "curl": (22, "the page shows a question for an order that does not exist"),
 }

@@ -43,7 +43,8 @@ SCENARIOS := $(PYTEST) -n 4 --dist loadgroup --durations=5
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) tests/unit
-	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/acceptance --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/acceptance --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) $(COVERED) tests/browser
 	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
 	$(SCENARIOS) $(COVERED) -m representative tests/faults
 	$(BIN)/coverage report

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -19,6 +20,19 @@ from integration.errors import StoreAway
 from integration.store.database import Database
 from integration.store.schema import metadata
 from integration.testing.clock import HandClock
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_are_not_kept() -> Iterator[None]:
+    """A logger that is kept would write to the screen of the test that used it first for good."""
+    with pytest.MonkeyPatch.context() as patched:
+        configure = structlog.configure
+        patched.setattr(
+            structlog,
+            "configure",
+            lambda **how: configure(**{**how, "cache_logger_on_first_use": False}),
+        )
+        yield
 
 
 @pytest.fixture

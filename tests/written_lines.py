@@ -22,8 +22,6 @@ class Written(io.StringIO):
     def configure(self, env: dict[str, str]) -> None:
         with redirect_stderr(self):
             logs.configure(Settings.load(env))
-        # A logger that is kept from here on would write to this for the tests to come, too.
-        structlog.configure(cache_logger_on_first_use=False)
 
     def lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.getvalue().splitlines()]

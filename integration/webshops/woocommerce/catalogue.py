@@ -87,8 +87,9 @@ class Catalogue:
         """Every product and variation that changed since that instant of ours.
 
         One that cannot be read holds nothing up: Unmappable is raised after the last. Where
-        nothing changed that takes two requests, however many products there are. A shop before
-        WooCommerce 10.3 leaves out variations that changed by themselves within the last hour.
+        nothing changed that takes two requests (by night four), however many products there are.
+        A shop before WooCommerce 10.3 leaves out variations that changed by themselves within the
+        last hour.
         """
         news = self._news(since)
         first = next(news, None)

@@ -8,6 +8,7 @@ import pytest
 
 from integration.clock import SystemClock
 from integration.policy import AccountPolicy, ShopPolicy
+from integration.ports import Clock
 from integration.testing.open_doors import OpenGuard
 from integration.webshops.woocommerce.care import WooCommerceCare
 from integration.webshops.woocommerce.client import WooCommerce
@@ -60,8 +61,9 @@ def settings_of(shop: WooCommerceServer) -> Settings:
 def client(settings_of: Settings, policy: ShopPolicy, guard: OpenGuard) -> Client:
     """A client of a run of its own."""
 
-    def made(**other: object) -> WooCommerce:
-        return WooCommerce(settings_of(**other), policy, guard, SystemClock(), FactsMemory())
+    def made(clock: Clock | None = None, **other: object) -> WooCommerce:
+        ours = clock or SystemClock()
+        return WooCommerce(settings_of(**other), policy, guard, ours, FactsMemory())
 
     return made
 

@@ -33,19 +33,19 @@ install: $(VENV)/.installed-run ## Install what the service needs into .venv, fr
 run: $(VENV)/.installed-run ## Install once, then run everything here; plays a day of trade while nothing is configured
 	@exec $(BIN)/picqer-bridge run $(ARGS)
 
-# Both cores share the tests without processes of their own; those with processes take turns, so
-# that they measure themselves and not one another. Coverage is added up and judged at the end.
+# Two cores share the tests, a file of real processes to each. Coverage is added up and judged at
+# the end.
 PYTEST := $(BIN)/python -m pytest --quiet
 COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
 # Scenarios of faults mostly wait: for a lease to end, for a doubt that may be settled. Several run
 # beside each other, each with an installation of its own. Their verdicts close the output.
-SCENARIOS := $(PYTEST) -n 4 --dist loadgroup --durations=5
+SCENARIOS := $(PYTEST) -n 4 --durations=5
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
-	$(PYTEST) tests/unit
-	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/acceptance --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) $(COVERED) tests/unit
+	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/unit --ignore=tests/acceptance --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
 	$(PYTEST) $(COVERED) tests/browser
-	$(PYTEST) $(COVERED) --durations=15 tests/acceptance $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile $(COVERED) --durations=15 tests/acceptance $(ARGS)
 	$(SCENARIOS) $(COVERED) -m representative tests/faults
 	$(BIN)/coverage report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,18 +80,24 @@ class Processes:
         """Give ``picqer-bridge`` a command beside it all; ``settings`` overrule bridge.toml.
 
         It runs as people have it, without being measured: a measured one was seen to crash while
-        Python ended, after all its work. Should one crash again, its stack is in ``stderr``.
+        Python ended, after all its work. Should one crash again, or not end, its stack is in
+        ``stderr``.
         """
         environment = self._environment() | {"PYTHONFAULTHANDLER": "1"} | settings
-        return subprocess.run(
+        with subprocess.Popen(
             [PROGRAM, *words],
             cwd=self.folder,
             env={k: v for k, v in environment.items() if not k.startswith("COVERAGE_")},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=LOADED * COMMAND_SECONDS,
-        )
+        ) as command:
+            try:
+                said, complained = command.communicate(timeout=LOADED * COMMAND_SECONDS)
+            except subprocess.TimeoutExpired:
+                command.send_signal(signal.SIGABRT)  # It ends with the stack of every thread.
+                said, complained = command.communicate()
+        return subprocess.CompletedProcess(words, command.returncode, said, complained)
 
     def _line(self, name: str) -> str:
         """The Procfile's command; a second process is the first under another name."""

@@ -8,12 +8,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from tests.acceptance.conftest import new_postgres_database
 from tests.acceptance.installation import with_logs
 from tests.acceptance.processes import FOREIGN
+from tests.faults.beside_each_other import BesideEachOther
 from tests.faults.scenario import Scenario
 from tests.faults.verdicts import figures_of, note, verdicts
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BesideEachOther:
+    """Several scenarios run at the same time; see there which."""
+    return BesideEachOther(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,7 +25,6 @@ from workers.chaos.leaks import everything_in
 
 pytestmark = [
     pytest.mark.process,
-    pytest.mark.xdist_group("hard day"),
     fault("F32 hard day: lost answers, a killed worker, an emptied broker"),
 ]
 

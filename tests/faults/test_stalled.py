@@ -20,7 +20,7 @@ from tests.benchmarks.service import Running, running
 from tests.faults.scenario import alone, fault, representative
 from workers.app import celery_settings
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("stalled")]
+pytestmark = pytest.mark.process
 
 PATIENCE = 20.0
 """A third of the real one; four times what a process needs to say that it is in order."""

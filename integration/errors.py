@@ -159,8 +159,8 @@ class StoreAway(Ambiguous):
 class Rejected(BridgeError):
     """A person has to look at this.
 
-    ``blocked_on`` names the productcode that is missing, when one is: the job opens again when
-    that product has been created.
+    ``blocked_on`` names the productcode that is missing or inactive, when one is: the job opens
+    again when that product can be ordered.
     """
 
     def __init__(

@@ -104,9 +104,13 @@ def observe_catalogue(work: Work) -> Ending:
 
 
 def _adopt(work: Work, products: tuple[PicqerProduct, ...]) -> None:
+    jobs, account = work.services.jobs, work.job.account
+    waited_for = jobs.blocked_productcodes(account)
     for product in _by_productcode(products):
         _adopt_one(work, product)
-        work.services.stock.observe(work.job.account, product.free_stock)
+        if product.active and product.productcode in waited_for:
+            jobs.release_blocked(account, product.productcode)
+        work.services.stock.observe(account, product.free_stock)
 
 
 def _by_productcode(products: tuple[PicqerProduct, ...]) -> list[PicqerProduct]:

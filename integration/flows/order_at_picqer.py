@@ -20,7 +20,7 @@ from integration.flows.account_facts import vat_groups
 from integration.flows.customers import customer_key, customer_of
 from integration.flows.eligibility import is_prompt
 from integration.flows.joined_lines import join_lines
-from integration.flows.missing_products import create_missing_products
+from integration.flows.missing_products import create_missing_products, refused_products
 from integration.flows.stock_jobs import push_marked, read_soon
 from integration.jobs import Flow, Identity
 from integration.ports import LedgerKey, Made, OrderDraft, Picqer, Webshop
@@ -172,7 +172,18 @@ def _create(
             raise
         with _order_not_sent():
             create_missing_products(work, webshop, order)
+    return _create_again(work, picqer, draft)
+
+
+def _create_again(work: Work, picqer: Picqer, draft: OrderDraft) -> PicqerOrder:
+    """After every product of it became known."""
+    try:
         return picqer.create_order(draft)
+    except Refused as error:
+        if error.evidence.error_code != UNKNOWN_PRODUCT:
+            raise
+        with _order_not_sent():
+            raise refused_products(work, draft.order) from error
 
 
 @contextmanager

@@ -145,7 +145,8 @@ def _again(job: Job, now: datetime) -> str:
 
 def _mend(job: Job) -> str:
     if job.blocked_on:
-        first = f"It goes on by itself when product {job.blocked_on} is created. Otherwise remove"
+        product = f"product {job.blocked_on} can be ordered at Picqer"
+        first = f"It goes on by itself when {product}. Otherwise remove"
     else:
         first = "Remove"
     return (

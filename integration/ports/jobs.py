@@ -148,6 +148,9 @@ class Jobs(Protocol):
     def dismiss(self, job_id: int, who: str) -> Job | None:
         """Put a job aside for good; None when unknown. Raises Refused when it may not be."""
 
+    def blocked_productcodes(self, account: str) -> frozenset[str]:
+        """The productcodes that parked jobs of this account wait for."""
+
     def release_blocked(self, account: str, productcode: str) -> int:
         """Open the parked jobs that wait for this productcode; returns how many.
 

@@ -130,6 +130,16 @@ class JobSending(JobTable):
         with self._database.begin() as connection:
             return {row[0]: int(row[1]) for row in connection.execute(lines)}
 
+    def blocked_productcodes(self, account: str) -> frozenset[str]:
+        """The productcodes that parked jobs of this account wait for."""
+        waiting = (
+            select(jobs.c.blocked_on)
+            .where(jobs.c.account == account, jobs.c.state == State.PARKED.value)
+            .where(jobs.c.blocked_on.is_not(None))
+        )
+        with self._database.begin() as connection:
+            return frozenset(connection.execute(waiting).scalars())
+
     def release_blocked(self, account: str, productcode: str) -> int:
         """Open the parked jobs that wait for this productcode; returns how many.
 
@@ -144,7 +154,7 @@ class JobSending(JobTable):
         return len(waiting)
 
     def _release(self, connection: Connection, job: Job, productcode: str) -> None:
-        reason = f"product {productcode} now exists in Picqer"
+        reason = f"product {productcode} can be ordered at Picqer now"
         now = connection.execute(select(self._database.now_expression())).scalar_one()
         opening = (
             update(jobs)

@@ -149,7 +149,8 @@ class FakePicqer:
         with self._request("create_order"):
             lines = _lines(body)
             for productcode, _ in lines:
-                if self.books.find_product(productcode) is None:
+                product = self.books.find_product(productcode)
+                if product is None or not product.active:
                     raise _refused(24, "an ordered product does not exist")
             if draft.idcustomer is not None and draft.idcustomer not in self.books.customers:
                 raise _refused(25, "the customer does not exist")

@@ -115,10 +115,11 @@ class PicqerBooks:
         self.products[product.idproduct] = replace(product, free_stock=stock)
         return stock
 
-    def set_active(self, productcode: str, *, active: bool) -> None:
-        """Inactivate a product, or activate it again."""
-        product = self._product(productcode)
-        self.products[product.idproduct] = replace(product, active=active)
+    def set_active(self, productcode: str, *, active: bool) -> PicqerProduct:
+        """Inactivate a product, or activate it again; returns it as it is then."""
+        product = replace(self._product(productcode), active=active)
+        self.products[product.idproduct] = product
+        return product
 
     def remove_product(self, productcode: str) -> None:
         """Let a product vanish."""

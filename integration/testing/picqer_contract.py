@@ -105,6 +105,18 @@ class OrderContract:
         assert caught.value.evidence.error_code == 24
         assert world.picqer.orders_with_reference("1042") == []
 
+    def test_an_inactive_product_in_an_order_is_refused_just_so(self, world: PicqerWorld) -> None:
+        """Picqer's pages do not say; of the two possible answers this one needs an answer of ours.
+
+        (An order that Picqer takes is an order like any other.)
+        """
+        world.add_product("OLD", 5, active=False)
+        order = replace(ORDER, lines=(replace(MUG, sku="OLD"),))
+        with pytest.raises(Refused) as caught:
+            world.picqer.create_order(order_draft(order))
+        assert caught.value.evidence.error_code == 24
+        assert world.picqer.orders_with_reference("1042") == []
+
     def test_an_order_that_cannot_be_mapped_is_never_sent(self, world: PicqerWorld) -> None:
         """Another currency, here."""
         with pytest.raises(Unmappable):

@@ -145,7 +145,7 @@ def test_a_refused_key_of_the_shop_holds_work_and_parks_nothing(scenario: Scenar
     assert attempts(bridge.database_url) == 0
 
 
-@fault("F27 an order gone from Picqer, a product renamed there")
+@fault("F27 an order gone from Picqer, a product renamed or deactivated there")
 def test_what_vanished_at_picqer_parks_with_a_sentence_and_heals(scenario: Scenario) -> None:
     bridge = scenario.start()
     books = bridge.picqer.books
@@ -160,13 +160,19 @@ def test_what_vanished_at_picqer_parks_with_a_sentence_and_heals(scenario: Scena
         del books.productcodes[renamed.productcode]
         renamed.productcode = "RENAMED"
         books.productcodes["RENAMED"] = renamed.idproduct
+        off = books.by_productcode(WARES[21].sku)
+        off.active = False
     bridge.shop.cancel_order(gone)
     waiting = bridge.shop.place_order([(WARES[20].sku, 1)])
+    stopped = bridge.shop.place_order([(WARES[22].sku, 1), (WARES[21].sku, 1)])
     bridge.shop.webhooks.wait_until_quiet()
 
     until(lambda: parked_reason(bridge, waiting), 60, "the order of the renamed product parks")
+    until(lambda: parked_reason(bridge, stopped), 60, "the order of the inactive product parks")
     until(lambda: not bridge.oracle.unfinished(reconciling=False), 60, "nothing is under way")
-    assert WARES[20].sku in parked_reason(bridge, waiting)
+    assert f"{WARES[20].sku} is not there any more" in parked_reason(bridge, waiting)
+    assert f"{WARES[21].sku} is inactive there" in parked_reason(bridge, stopped)
+    assert WARES[22].sku not in parked_reason(bridge, stopped)
     assert told(bridge.database_url, "create_order")[gone][-1][0] == "done"
     assert attempts(bridge.database_url) == 0
     assert bridge.oracle.next_steps() == []
@@ -176,8 +182,10 @@ def test_what_vanished_at_picqer_parks_with_a_sentence_and_heals(scenario: Scena
         del books.productcodes["RENAMED"]
         renamed.productcode = WARES[20].sku
         books.productcodes[renamed.productcode] = renamed.idproduct
+        off.active = True
     retry(bridge, waiting)
-    scenario.measure("healed", lambda: bridge.oracle.processed() == 1, within=60)
+    reopen_appointments(bridge.database_url, "catalogue:main")
+    scenario.measure("healed", lambda: bridge.oracle.processed() == 2, within=60)
     assert bridge.oracle.parked() == {}
 
 

@@ -166,7 +166,9 @@ def test_a_parked_order_comes_with_its_two_ways_out() -> None:
 
 def test_an_order_that_waits_for_a_product_says_that_it_goes_on_by_itself() -> None:
     told = where(create(State.PARKED, "unknown product", blocked_on="MUG-BLUE"))
-    assert told.next_step.startswith("It goes on by itself when product MUG-BLUE is created.")
+    assert told.next_step.startswith(
+        "It goes on by itself when product MUG-BLUE can be ordered at Picqer."
+    )
 
 
 def test_a_dismissed_order_says_who_did_it_and_how_to_undo_it() -> None:

@@ -177,14 +177,17 @@ def _checked(books: Books, line: Any) -> tuple[Product, Json]:
 
 
 def find_product(books: Books, line: Json) -> Product:
-    """Return the product that a line names by idproduct or productcode; 23 or 24 when it cannot."""
+    """Return the product that a line names by idproduct or productcode; 23 or 24 when it cannot.
+
+    What Picqer says of an inactive product is not documented; this is the stricter of two answers.
+    """
     idproduct = line.get("idproduct")
     if idproduct is None and line.get("productcode"):
         idproduct = books.productcodes.get(str(line["productcode"]), 0)
     if idproduct is None:
         raise Refusal(23)
     product = books.products.get(whole(idproduct, 24))
-    if product is None:
+    if product is None or not product.active:
         raise Refusal(24)
     return product
 

@@ -107,6 +107,10 @@ class BridgeApp(Celery):
         if self.signs is not None:
             self.signs.pulse.answer()
 
+    def queues(self) -> CeleryWakeUp:
+        """The broker's queues, over connections of their own."""
+        return CeleryWakeUp(self, redis_url(self.process.settings))
+
 
 app = BridgeApp("picqer-bridge", include=["workers.tasks"], set_as_current=True)
 app.process = Process(lambda settings: CeleryWakeUp(app, redis_url(settings)))
@@ -186,8 +190,7 @@ def _worker_begins(**_: object) -> None:
 @signals.celeryd_after_setup.connect
 def _worker_has_queues(instance: Any, **_: object) -> None:
     begin_to_take(instance.app.amqp.queues.consume_from)
-    wake_up = CeleryWakeUp(app, redis_url(app.process.settings))
-    canaries = Canaries(instance, wake_up, app.answer)
+    canaries = Canaries(instance, app.queues(), app.answer)
     canaries.listen()
     _give_signs(str(instance.hostname), canaries.ask, canaries.taken)
 
@@ -209,10 +212,12 @@ def _beat_begins(**_: object) -> None:
     # While Redis is away beat may wait for it: its silence then means nothing.
     _give_signs("beat", lambda: wake_up.waiting(Queue.ORDERS) is not None)
     AlarmThread(app.process.services, app.process.settings).start()
+    queues = app.queues()
     for tick in BEAT_SCHEDULE.values():
         # Beat itself waits for one interval first; a service that was started has work now.
-        options = tick["options"]
-        app.send_task(tick["task"], queue=options["queue"], expires=options["expires"], retry=False)
+        queue = tick["options"]["queue"]
+        if not queues.is_waiting(tick["task"], queue):
+            app.send_task(tick["task"], queue=queue, retry=False)
 
 
 @signals.worker_shutting_down.connect

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from celery.beat import Scheduler
 
 from workers.app import app
+from workers.queue import CeleryWakeUp
 from workers.schedule import BEAT_SCHEDULE
 
 LONGEST_SECONDS = max(tick["schedule"] for tick in BEAT_SCHEDULE.values())
@@ -30,3 +32,12 @@ class TellingScheduler(Scheduler):
             entry.last_run_at = entry.default_now()
         self._heap = None
         return 0.0
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Send a tick, unless the one before it still waits: then this one is of no use."""
+        if not self._queues.is_waiting(entry.task, entry.options["queue"]):
+            super().apply_entry(entry, producer=producer)
+
+    @cached_property
+    def _queues(self) -> CeleryWakeUp:
+        return app.queues()

@@ -5,6 +5,7 @@ A message is only a hint that a job is due. Whatever is lost here is sent again 
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ SOCKET_SECONDS = 1.0
 """Connecting and each answer may take this long, so that a nudge ends within two seconds."""
 MOST_WAITING = 1000
 """Nudges that the web process holds; what does not fit is left to the mover."""
+NEWEST = 10
+"""So many messages of a queue are looked at to see whether a tick still waits."""
 log = structlog.get_logger(__name__)
 
 AWAY = (OperationalError, redis.RedisError, OSError)
@@ -78,6 +81,17 @@ class CeleryWakeUp:
                 ignore_result=True,
             )
 
+    def is_waiting(self, task: str, queue: str) -> bool:
+        """Whether this task is among the last messages of a queue, and nobody has fetched it.
+
+        False while the broker is away.
+        """
+        try:
+            newest = self._client.lrange(f"{KEY_PREFIX}{queue}", 0, NEWEST - 1)
+        except redis.RedisError:
+            return False
+        return any(_task_of(message) == task for message in newest)
+
     def let_expire(self, queue: str, seconds: float) -> None:
         """Have what lies in this queue forgotten after that long. Raises one of AWAY."""
         self._client.expire(f"{KEY_PREFIX}{queue}", round(seconds))
@@ -106,6 +120,14 @@ class CeleryWakeUp:
             health_check_interval=15,
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         )
+
+
+def _task_of(message: bytes | str) -> object:
+    """The task that a message of Celery is for; None: another program's, or another version's."""
+    try:
+        return json.loads(message)["headers"]["task"]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 class BackgroundWakeUp:

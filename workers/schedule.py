@@ -18,9 +18,12 @@ PURGE = "purge"
 
 
 class Options(TypedDict):
-    """How a tick is sent: to which queue, and after how many seconds it is of no use any more."""
+    """How a tick is sent: to which queue.
 
-    expires: float
+    It does not expire: that would be judged by the clocks of two machines, and with beat's ten
+    minutes behind none would be taken. Beat sends none while the one before it still waits.
+    """
+
     queue: str
 
 
@@ -33,8 +36,7 @@ class Tick(TypedDict):
 
 
 def _tick(task: str, seconds: float, queue: str = MOVER_QUEUE) -> Tick:
-    """A tick that nobody took before the next one is of no use any more."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds, "queue": queue}}
+    return {"task": task, "schedule": seconds, "options": {"queue": queue}}
 
 
 BEAT_SCHEDULE: dict[str, Tick] = {

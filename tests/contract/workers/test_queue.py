@@ -75,6 +75,19 @@ def test_messages_that_are_out_are_counted_per_queue(wake_up: CeleryWakeUp) -> N
     assert [wake_up.waiting(queue) for queue in Queue] == [2, 0, 1]
 
 
+def test_a_task_that_nobody_fetched_yet_is_seen_waiting(
+    wake_up: CeleryWakeUp, broker: redis.Redis
+) -> None:
+    broker.lpush(f"{KEY_PREFIX}mover", "no message of ours", '{"headers": null}')
+    assert not wake_up.is_waiting("move", "mover")
+    wake_up.send("move", [], "mover")
+    wake_up.send("plan", [], "mover")
+    assert wake_up.is_waiting("move", "mover")
+    assert not wake_up.is_waiting("move", "orders")
+    assert not wake_up.is_waiting("canary", "mover")
+    assert not wake_up_at("redis://127.0.0.1:1/0").is_waiting("move", "mover")
+
+
 def test_a_broker_that_is_away_is_logged_without_the_subject_and_never_raised() -> None:
     wake_up = wake_up_at("redis://127.0.0.1:1/0")
     with capture_logs() as lines:

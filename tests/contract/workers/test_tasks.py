@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,13 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from celery import signals
+import redis
+from celery import Celery, signals
 from celery.beat import PersistentScheduler, ScheduleEntry
 from celery.exceptions import Retry
 from structlog.testing import capture_logs
 
 from integration.errors import StoreAway
 from integration.jobs import Delivery, Done, Ending, Flow, Identity, Park, Queue, Wait
+from integration.liveness import QUEUES
 from integration.runner import Outcome
 from integration.services import Services
 from integration.settings import Settings
@@ -25,6 +28,7 @@ from workers import tasks
 from workers.app import FlowTask, app, celery_settings
 from workers.beat import TellingScheduler
 from workers.faults import Fault
+from workers.queue import KEY_PREFIX, CeleryWakeUp
 from workers.schedule import BEAT_SCHEDULE
 from workers.steps import Parked, Waiting
 
@@ -288,3 +292,29 @@ def test_beat_goes_on_at_once_when_its_clock_was_set_back(monkeypatch: pytest.Mo
 
     assert beat.tick() == 0, "it does not sleep until its clock is where it was"
     assert 0 < beat.tick() <= 2.0
+
+
+def test_a_tick_is_sent_once_while_nobody_takes_it_and_does_not_expire_by_beats_clock(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With beat's clock ten minutes behind, ticks that expire would be dropped by every mover."""
+    url = f"{valkey_url.removesuffix('/0')}/8"
+    celery = Celery("ticking", set_as_current=False)
+    celery.conf.update(celery_settings(Settings.load({"REDIS_URL": url})))
+    monkeypatch.setattr(app, "queues", lambda: CeleryWakeUp(celery, url))
+    beat = TellingScheduler(celery, lazy=True)
+    beat.setup_schedule()
+    with redis.Redis.from_url(url) as broker:
+        broker.flushdb()
+
+        for _ in range(3):
+            for name in BEAT_SCHEDULE:
+                beat.apply_entry(beat.schedule[name])
+
+        lists = {queue: broker.lrange(f"{KEY_PREFIX}{queue}", 0, -1) for queue in QUEUES}
+        broker.flushdb()
+    heads = {queue: [json.loads(one)["headers"] for one in found] for queue, found in lists.items()}
+    tasks_of = {queue: sorted(head["task"] for head in found) for queue, found in heads.items()}
+    assert tasks_of["mover"] == ["canary", "move", "plan"]
+    assert tasks_of["orders"] == tasks_of["events"] == tasks_of["bulk"] == ["canary"]
+    assert {head["expires"] for found in heads.values() for head in found} == {None}

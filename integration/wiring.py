@@ -46,6 +46,7 @@ from integration.settings import Settings
 from integration.store.audit import SqlAudit
 from integration.store.bookmarks import SqlBookmarks
 from integration.store.bulk_acts import SqlBulkActs
+from integration.store.clock import StoreClock
 from integration.store.database import PATIENCE_SECONDS, Database
 from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
@@ -83,6 +84,7 @@ def build_services(
     clock = clock or SystemClock()
     crash_points.arm(settings.crash_points)
     database = open_database(settings, patience=store_patience)
+    stores = StoreClock(database, clock)
     jobs = SqlJobs(database, wake_up)
     bookmarks = SqlBookmarks(database)
     gate = SqlGate(database, clock=clock)
@@ -107,8 +109,8 @@ def build_services(
         alarm=_alarm(settings, clock),
         open_causes=SqlOpenCauses(database),
         clock=clock,
-        accounts={name: _account(settings, name, clock, jobs) for name in settings.picqer},
-        shops={name: _shop(settings, name, clock, gate) for name in settings.shops},
+        accounts={name: _account(settings, name, stores, jobs) for name in settings.picqer},
+        shops={name: _shop(settings, name, stores, gate) for name in settings.shops},
     )
 
 

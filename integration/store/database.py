@@ -107,6 +107,11 @@ class Database:
         # Stable within one statement, so that an index on an instant can be used.
         return cast(extract("epoch", func.statement_timestamp()), Double)
 
+    @property
+    def has_its_own_clock(self) -> bool:
+        """Whether it may tell another time than this machine: a file goes by its machine's."""
+        return self._clock is not None or self.engine.dialect.name != "sqlite"
+
     def now(self) -> datetime:
         """The database's clock, in UTC."""
         with self.begin() as connection:

@@ -30,6 +30,11 @@ READY_SECONDS = 25.0
 WORKER_THREADS = 8
 BULK_THREADS = 4
 CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
+WEB_MANNERS = (
+    *("--http", "workers.bounded_http:BoundedHttp", "--no-access-log", "--no-server-header"),
+    *("--timeout-graceful-shutdown", "10"),
+)
+"""How the web process serves, here as in the Procfile."""
 BROKER_ADDRESS = Path("broker", "url")
 """Where commands in another terminal read which broker this service started."""
 PULSES = Path("pulse")
@@ -243,7 +248,7 @@ def _commands(settings: Settings, workers: int) -> list[Command]:
     host, port = settings.web.host, str(settings.web.port)
     web = [sys.executable, "-m", "uvicorn", "workers.web:app", "--host", host, "--port", port]
     commands = [
-        Command("web", [*web, "--no-server-header", "--timeout-graceful-shutdown", "10"]),
+        Command("web", [*web, *WEB_MANNERS]),
         *(
             _worker(f"worker{number or ''}", "orders,events", "threads", WORKER_THREADS)
             for number in (0, *range(2, workers + 1))

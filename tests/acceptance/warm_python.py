@@ -27,6 +27,7 @@ IMPORTED = (
     "workers.timetable",
     "workers.strategy",
     "workers.events",
+    "workers.bounded_http",
     "workers.web",
     "celery.bin.celery",
     "celery.apps.worker",
@@ -37,7 +38,6 @@ IMPORTED = (
     "uvicorn.main",
     "uvicorn.lifespan.on",
     "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
 )

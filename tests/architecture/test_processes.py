@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from workers.local import WEB_MANNERS
 
 PROCESSES = ("web", "worker", "bulk", "mover", "beat", "flower")
 QUEUES = {"worker": "orders,events", "bulk": "bulk", "mover": "mover"}
@@ -74,9 +77,25 @@ def test_every_command_names_a_module_that_exists(commands: dict[str, dict[str, 
     named = {
         m for place in commands.values() for line in place.values() for m in MODULE.findall(line)
     }
-    assert named == {"workers.app", "workers.web"}
+    assert named == {"workers.app", "workers.web", "workers.bounded_http"}
     for module in named:
         assert importlib.util.find_spec(module), f"{module} does not exist"
+
+
+def test_the_door_is_served_in_one_manner_everywhere(
+    root: Path, procfile: dict[str, str], units: dict[str, str]
+) -> None:
+    (image,) = re.findall(r"^CMD (\[.*\])$", (root / "deploy/Dockerfile").read_text(), re.MULTILINE)
+    pod = yaml.safe_load((root / "deploy/kubernetes/web.yaml").read_text().split("\n---\n")[0])
+    (container,) = pod["spec"]["template"]["spec"]["containers"]
+    places = [
+        shlex.split(procfile["web"]),
+        shlex.split(executed(units["web"])),
+        json.loads(image),
+        container["command"],
+    ]
+    for words in places:
+        assert tuple(words[-len(WEB_MANNERS) :]) == WEB_MANNERS
 
 
 @pytest.mark.parametrize("process", QUEUES)

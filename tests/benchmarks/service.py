@@ -18,6 +18,8 @@ from workers.local import LocalService
 ANSWER_SECONDS = 0.02
 """How long both sandboxes take for an answer: a quick API on a good line."""
 QUIET_SECONDS = 3.0
+READY_SECONDS = 120.0
+"""For the start of everything, on a machine that others keep busy."""
 SECRET = "a-webhook-secret-for-measuring"
 
 
@@ -50,6 +52,7 @@ def running(folder: Path, **options: Any) -> Iterator[Running]:
         config = folder / "bridge.toml"
         config.write_text(_settings(picqer, shop, port))
         picqer.tune(answer_seconds=ANSWER_SECONDS)
+        options = {"ready_seconds": READY_SECONDS, **options}
         with LocalService(config=config, folder=folder / "var", **options) as service:
             _settle(picqer, shop)
             yield Running(picqer, shop, service)

@@ -27,6 +27,7 @@ from tests.acceptance.installation import until
 from tests.faults.scenario import fault, representative
 from tests.nginx_proxy import HOST, Proxy, needs_nginx, proxy_before
 from workers.children import Child, Command
+from workers.local import WEB_MANNERS
 
 pytestmark = [pytest.mark.process, needs_nginx]
 
@@ -47,10 +48,9 @@ class Doors:
             "BRIDGE_CONFIG": str(settings),
         }
         uvicorn = [sys.executable, "-m", "uvicorn", "workers.web:app", "--port"]
-        graceful = ["--timeout-graceful-shutdown", "10"]
         self._children = [
             Child(
-                Command(f"web {port}", [*uvicorn, str(port), *graceful]),
+                Command(f"web {port}", [*uvicorn, str(port), *WEB_MANNERS]),
                 environment,
                 folder / f"web-{port}.log",
             )

@@ -16,7 +16,7 @@ from integration.operate.backfilling import (
 from integration.operate.bulk import begin_bulk, cancel_bulk, carry_out, step_bulk
 from integration.operate.causes import Cause, cause_of
 from integration.operate.deliveries import replay, reveal
-from integration.operate.going_live import go_live, is_held
+from integration.operate.going_live import go_live, is_held, live_since
 from integration.operate.holding import name_of_pause, pause, resume
 from integration.operate.jobs import Result, dismiss, note, retry
 from integration.operate.moments import moment_meant
@@ -42,6 +42,7 @@ __all__ = [
     "dismiss",
     "go_live",
     "is_held",
+    "live_since",
     "moment_meant",
     "name_of_pause",
     "note",

@@ -113,5 +113,5 @@ class Ledger(Protocol):
     def unknown_productcodes(self, account: str, productcodes: Iterable[str]) -> list[str]:
         """Those of these productcodes that are not settled, in the given order."""
 
-    def count(self, account: str, kind: str) -> int:
-        """How many settled entries of this kind there are."""
+    def count(self, account: str, kind: str, shop: str | None = None) -> int:
+        """How many settled entries of this kind there are, of one shop or in all."""

@@ -70,14 +70,16 @@ class SqlLedger:
             known = set(connection.execute(query).scalars())
         return [productcode for productcode in wanted if productcode not in known]
 
-    def count(self, account: str, kind: str) -> int:
-        """How many settled entries of this kind there are."""
+    def count(self, account: str, kind: str, shop: str | None = None) -> int:
+        """How many settled entries of this kind there are, of one shop or in all."""
         query = (
             select(func.count())
             .select_from(ledger)
             .where(ledger.c.account == account, ledger.c.kind == kind)
             .where(ledger.c.state == LedgerState.SETTLED)
         )
+        if shop is not None:
+            query = query.where(ledger.c.shop == shop)
         with self._database.begin() as connection:
             return int(connection.execute(query).scalar_one())
 

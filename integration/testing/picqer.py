@@ -218,10 +218,10 @@ class FakePicqer:
         """The catalogue, active or inactive."""
 
         def found() -> list[PicqerProduct]:
-            rows = self.books.products.values()
-            return [self._read(row) for row in rows if row.active is not inactive]
+            return [row for row in self.books.products.values() if row.active is not inactive]
 
-        return self._pages("products", found, start)
+        for page in self._pages("products", found, start):
+            yield Page(tuple(map(self._read, page.rows)), page.next)
 
     def create_product(self, draft: ProductDraft) -> PicqerProduct:
         """Create a product. Raises Unmappable, or Refused when the productcode is taken."""

@@ -85,25 +85,44 @@ def _confirm(shop: str, *, yes: bool) -> None:
 
 
 def _show(services: Services, shop: Shop, plan: LivePlan) -> None:
-    bring = [old.number for old in plan.orders.to_bring]
     show(f"Shop {plan.shop} on Picqer account {plan.account}", "bold")
     show(f"{plan.products} active products in the shop.")
     _list("products have no SKU, and stay out of Picqer", plan.without_sku)
     _list("SKUs belong to several products", plan.doubled_skus)
     what = "would be made" if shop.policy.catalogue else "have to be made by a person"
     _list(f"SKUs have no productcode at Picqer, and {what}", plan.not_at_picqer)
+    _list("SKUs are of products that Picqer has switched off", plan.inactive)
     _list("productcodes have no SKU in the shop, and are left alone", plan.not_in_shop)
     changes = [f"{one.subject} {one.in_shop}, {one.at_picqer}" for one in plan.stock]
     _list("stock figures of the shop would change", changes)
     _list("VAT rates have no VAT group at Picqer", [f"{rate} %" for rate in plan.rates])
     _list("shipping methods have no profile in the settings", list(plan.shipping_methods))
-    _list(f"open orders were placed since {plan.since:%Y-%m-%d %H:%M} UTC", bring)
-    first = shop.policy.orders_since
-    when = "now" if first is None else f"{first:%Y-%m-%d %H:%M} UTC (orders_since)"
-    show(f"Orders placed from {when} on would be imported.")
+    _show_orders(plan)
+    show(f"Orders placed from {_first(shop, plan)} on would be imported.")
     _list("signs of somebody else on this account", plan.others)
     if not is_held(services, shop):
         show(f"Shop {plan.shop} is not paused: its flows work already.", "yellow")
+    elif plan.live_since is not None:
+        show(f"Shop {plan.shop} went live before: that moment stays, and its pause ends.", "yellow")
+
+
+def _show_orders(plan: LivePlan) -> None:
+    """What a backfill would bring of the open orders, and what not."""
+    orders, since = plan.orders, f"{plan.since:%Y-%m-%d %H:%M} UTC"
+    bring = [old.number for old in orders.to_bring]
+    _list(f"open orders were placed since {since}, and a backfill would bring them", bring)
+    alike = [f"{old.number} ({reference})" for old, reference in orders.doubtful]
+    _list("open orders look like one that Picqer has, and would be left out", alike)
+    _list("open orders are in another currency, and would wait for a person", plan.foreign)
+    for reason, count in orders.left_out.most_common():
+        show(f"{count} orders since then are left out: {reason}")
+
+
+def _first(shop: Shop, plan: LivePlan) -> str:
+    """From when on orders come in: the settings say it, else the cut-over."""
+    if shop.policy.orders_since is not None:
+        return f"{shop.policy.orders_since:%Y-%m-%d %H:%M} UTC (orders_since)"
+    return "now" if plan.live_since is None else f"{plan.live_since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _list(what: str, found: Sequence[str]) -> None:
@@ -120,14 +139,17 @@ def _record(services: Services, shop: Shop, plan: LivePlan) -> dict[str, object]
         "since": plan.since,
         "orders_since": shop.policy.orders_since,
         "held": is_held(services, shop),
+        "live_since": plan.live_since,
         "products": plan.products,
         "without_sku": plan.without_sku,
         "doubled_skus": plan.doubled_skus,
         "not_at_picqer": plan.not_at_picqer,
+        "inactive": plan.inactive,
         "not_in_shop": plan.not_in_shop,
         "stock": plan.stock,
         "vat_rates": plan.rates,
         "shipping_methods": plan.shipping_methods,
+        "other_currency": plan.foreign,
         "orders": [old.number for old in orders.to_bring],
         "orders_there": len(orders.there),
         "orders_doubtful": [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from integration.ports import Act, AuditFilter
+from integration.ports import Act, AuditEntry, AuditFilter, LedgerKey, Made
 from integration.sandbox.picqer import order_entry
 from integration.sandbox.picqer.server import SandboxPicqer
 from integration.services import Services
@@ -204,3 +204,83 @@ def test_after_a_yes_the_shop_is_live_from_that_moment_on(
     assert act.shop == "nl"
     active = [hook for hook in installation.picqer.books.hooks.values() if hook.active]
     assert len(active) == 6
+
+
+def test_a_second_time_the_cut_over_stays_so_that_no_order_since_then_is_left_out(
+    installation: Installation,
+) -> None:
+    gate = services_of(installation).gate
+    golive(installation, "--yes")
+    cut_over = gate.first_sight("main", "nl")
+    assert "is live since" in golive(installation, "--yes").stdout
+    assert gate.first_sight("main", "nl") == cut_over
+    gate.pause(None, "nl", "ops")
+    told = golive(installation, "--yes").stdout
+    assert "Shop nl went live before: that moment stays" in told
+    assert gate.first_sight("main", "nl") == cut_over
+    assert gate.pauses() == []
+
+
+def test_a_shop_whose_orders_were_brought_is_live_though_it_never_went_through_the_plan(
+    installation: Installation,
+) -> None:
+    services = services_of(installation)
+    before = services.gate.first_sight("main", "nl")
+    services.ledger.adopt(LedgerKey("main", "order", "nl", "7"), Made(7), reference="7")
+    assert plan(installation)["live_since"] == before.isoformat()
+    golive(installation, "--yes")
+    assert services.gate.first_sight("main", "nl") == before
+
+
+def test_the_cut_over_of_another_account_or_shop_is_not_taken_for_this_one(
+    installation: Installation,
+) -> None:
+    services = services_of(installation)
+    for about, shop in (("shop nl on account main2", "nl"), ("shop be on account main", "be")):
+        services.audit.write(AuditEntry("ann", Act.GO_LIVE, about, shop=shop))
+    services.ledger.adopt(LedgerKey("main", "order", "be", "7"), Made(7), reference="7")
+    assert plan(installation)["live_since"] is None
+
+
+def test_a_product_that_picqer_has_switched_off_is_not_told_as_one_that_would_be_made(
+    installation: Installation,
+) -> None:
+    with installation.picqer.books.lock:
+        row = next(
+            one
+            for one in installation.picqer.books.products.values()
+            if one.productcode == "MUG-BLUE"
+        )
+        row.active = False
+    told = plan(installation)
+    assert told["inactive"] == ["MUG-BLUE"]
+    assert "MUG-BLUE" not in told["not_at_picqer"]
+    assert "switched off: MUG-BLUE" in golive(installation, "--dry-run").stdout
+
+
+def test_open_orders_that_would_wait_for_a_person_are_told_with_what_they_lack(
+    installation: Installation,
+) -> None:
+    shop = installation.shop
+    abroad = shop.place_order([("MUG-BLUE", 1)])
+    shop.change_order(abroad, currency="USD")
+    lines = [dict(line) for line in shop.books.orders[abroad]["lines"]]
+    odd_rate = shop.place_order([("MUG-BLUE", 1)])
+    shop.change_order(odd_rate, lines=[line | {"tax_rate": "7"} for line in lines])
+    told = plan(installation)
+    assert told["other_currency"] == [str(shop.books.orders[abroad]["number"])]
+    assert told["vat_rates"] == {"7": 1}
+    shown = golive(installation, "--dry-run").stdout
+    assert "1 open orders are in another currency, and would wait for a person" in shown
+    assert "VAT rates have no VAT group at Picqer: 7 %" in shown
+
+
+def test_an_order_that_looks_like_one_that_is_there_is_named_with_its_reference(
+    installation: Installation,
+) -> None:
+    shop, books = installation.shop, installation.picqer.books
+    number = str(shop.books.orders[shop.place_order([("MUG-BLUE", 1)])]["number"])
+    line = {"productcode": "MUG-BLUE", "amount": 1, "price": 8.22}
+    with books.lock:
+        order_entry.create(books, {**GUEST, "reference": f"WEB-{number}", "products": [line]})
+    assert f"would be left out: {number} (WEB-{number})" in golive(installation, "--dry-run").stdout

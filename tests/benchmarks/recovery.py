@@ -7,11 +7,12 @@ committing.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -38,7 +39,10 @@ WAITS = text(
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Seconds until an order is processing at Picqer, and the promise."""
+    """Seconds until an order is processing at Picqer, and the promise.
+
+    Without a single order (``count`` 0) nothing was measured, and no promise is shown to be kept.
+    """
 
     what: str
     count: int
@@ -48,22 +52,30 @@ class Recovery:
 
     @property
     def met(self) -> bool:
-        """Whether the promise was kept."""
-        return self.p99 <= self.target_p99
+        """Whether the promise was seen to be kept."""
+        return self.count > 0 and self.p99 <= self.target_p99
+
+    @property
+    def verdict(self) -> str:
+        """Said in a word."""
+        if not self.count:
+            return "not measured"
+        return "kept" if self.met else "BROKEN"
 
 
 def measure(folder: Path, kills: int) -> list[Recovery]:
     """Kills first, then outages of a broker that is not the service's own."""
     with running(folder / "kills") as service:
         sure, doubted = _kills(service, kills, Random(5))
-    rows = [_summary("worker killed", sure, 30.0)]
-    if doubted:
-        rows.append(_summary("worker killed, order in doubt", doubted, 90.0))
+    rows = [
+        summary("worker killed", sure, 30.0),
+        summary("worker killed, order in doubt", doubted, 90.0),
+    ]
     with EmbeddedBroker(folder / "broker") as broker:
         environment = {**os.environ, "REDIS_URL": broker.url}
         with running(folder / "outages", environment=environment) as service:
             returned = [one for seconds in OUTAGES for one in _outage(service, broker, seconds)]
-    return [*rows, _summary("Redis returned", returned, 10.0)]
+    return [*rows, summary("Redis returned", returned, 10.0)]
 
 
 def _kills(service: Running, kills: int, random: Random) -> tuple[list[float], list[float]]:
@@ -126,6 +138,10 @@ def _looked_up(service: Running) -> set[str]:
     return {row.subject for row in waits if InDoubt.__name__ in str(row.data)}
 
 
-def _summary(what: str, seconds: list[float], target: float) -> Recovery:
-    p99 = statistics.quantiles(seconds, n=100, method="inclusive")[98]
+def summary(what: str, seconds: Sequence[float], target: float) -> Recovery:
+    """The figures of so many orders."""
+    if not seconds:
+        return Recovery(what, 0, math.nan, math.nan, target)
+    at_least_two = [*seconds, *seconds]
+    p99 = statistics.quantiles(at_least_two, n=100, method="inclusive")[98]
     return Recovery(what, len(seconds), statistics.median(seconds), p99, target)

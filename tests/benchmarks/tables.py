@@ -39,10 +39,10 @@ def latencies(rows: Sequence[Latency]) -> Table:
 def recoveries(rows: Sequence[Recovery]) -> Table:
     """From a fault to orders that are processing."""
     title = "After a fault, until an order is processing (seconds)"
-    table = Table("fault", "orders", "p50", "p99", "target", title=title)
+    table = Table("fault", "orders", "p50", "p99", "promised p99", "promise", title=title)
     for row in rows:
         figures = (f"{row.p50:.1f}", f"{row.p99:.1f}", f"{row.target_p99:.0f}")
-        table.add_row(row.what, str(row.count), *figures)
+        table.add_row(row.what, str(row.count), *figures, row.verdict)
     return table
 
 

@@ -11,6 +11,7 @@ from integration.crash_points import crash_point
 from integration.domain import Picklist, PicqerOrder, PicqerProduct, PicqerStatus
 from integration.errors import NotFound
 from integration.flows.account_facts import read_warehouses
+from integration.flows.missed_parcels import find_missed_parcels
 from integration.flows.order_at_picqer import GONE_ON, held_by_picqer
 from integration.flows.products import made_of, product_key
 from integration.flows.stock_jobs import push_marked
@@ -69,7 +70,8 @@ def observe_shipments(work: Work) -> Ending:
             missed += _observe_picklist(work, picklist)
         sweep.keep(page)
     sweep.complete()
-    return Done(f"{missed} closed picklists had been missed since {sweep.since:%Y-%m-%d %H:%M} UTC")
+    since = f"since {sweep.since:%Y-%m-%d %H:%M} UTC"
+    return Done(f"{missed} closed picklists, or parcels of them, had been missed {since}")
 
 
 def observe_stock(work: Work) -> Ending:
@@ -184,7 +186,7 @@ def _doubled(work: Work, order: PicqerOrder) -> list[str]:
 
 
 def _observe_picklist(work: Work, picklist: Picklist) -> int:
-    """Write a closed picklist down when it was missed; returns 1 when it was."""
+    """Write a closed picklist down when it, or its first parcel, was missed; 1 when it was."""
     services, account = work.services, work.job.account
     if picklist.idorder is None:
         return 0
@@ -194,9 +196,9 @@ def _observe_picklist(work: Work, picklist: Picklist) -> int:
     }
     row = known.get(picklist.idpicklist)
     entry = services.ledger.find_by_id(account, "order", picklist.idorder)
-    if row is not None and row.picklist.status == "closed" and _was_raised(work, entry):
-        return 0
     concerns_us = entry is not None and _uses(work, entry, Flow.COMPLETE_ORDER)
+    if row is not None and row.picklist.status == "closed" and _was_raised(work, entry):
+        return int(concerns_us and entry is not None and find_missed_parcels(work, row, entry))
     fact = _read_status(work, picklist.idorder) if concerns_us else None
     with services.store.transaction():
         services.shipments.record(account, picklist)

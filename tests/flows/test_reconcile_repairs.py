@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from integration.domain import PicqerStatus
+from integration.domain import Picklist, PicqerStatus
+from integration.flows.missed_parcels import LOOK_AGAIN
 from integration.flows.products import product_key
 from integration.jobs import Done, Flow, Identity, Job, State
 from integration.ports import LedgerState
-from tests.flows.warehouse import PARCEL, Warehouse
+from tests.flows.warehouse import PARCEL, Warehouse, complete, reports, told
 from tests.flows.world import World, line
 
 RED = "MUG-RED"
@@ -128,3 +129,54 @@ def test_a_job_that_a_shop_wanted_before_its_settings_changed_reports_nothing(
     assert isinstance(outcome.ending, Done)
     assert "does not use complete_order" in outcome.ending.note
     assert world.shop.books.shipments == {}
+
+
+def reported_without_a_parcel(warehouse: Warehouse) -> Picklist:
+    """A picklist that the shop was told of after its parcels had been waited for."""
+    picklist = warehouse.close()
+    job = complete(warehouse).job
+    warehouse.world.run_again(job)
+    assert told(warehouse, picklist)[1] == []
+    warehouse.world.picqer.calls.clear()
+    return picklist
+
+
+def test_a_parcel_whose_webhook_was_lost_is_found_for_a_picklist_that_had_none(
+    warehouse: Warehouse,
+) -> None:
+    world, picklist = warehouse.world, reported_without_a_parcel(warehouse)
+    warehouse.books.ship(picklist.idpicklist, PARCEL)
+
+    world.clock.advance(LOOK_AGAIN.total_seconds())
+    world.run(Flow.RECONCILE, "shipments:main", shop="")
+    world.settle_all()
+
+    assert told(warehouse, picklist)[1] == [PARCEL.tracking_code]
+    assert reports(warehouse, picklist) == 2
+
+
+def test_a_picklist_without_parcels_is_looked_at_once_an_hour_and_others_never(
+    warehouse: Warehouse,
+) -> None:
+    world = warehouse.world
+    reported_without_a_parcel(warehouse)
+    for _ in range(3):
+        world.run(Flow.RECONCILE, "shipments:main", shop="")
+    assert "shipments" not in world.picqer.calls
+
+    world.clock.advance(LOOK_AGAIN.total_seconds())
+    for _ in range(3):
+        world.run(Flow.RECONCILE, "shipments:main", shop="")
+    assert world.picqer.calls.count("shipments") == 1
+
+
+def test_a_picklist_that_was_reported_with_a_parcel_costs_no_call(warehouse: Warehouse) -> None:
+    world = warehouse.world
+    warehouse.close(PARCEL)
+    complete(warehouse)
+    world.picqer.calls.clear()
+
+    world.clock.advance(LOOK_AGAIN.total_seconds())
+    world.run(Flow.RECONCILE, "shipments:main", shop="")
+
+    assert "shipments" not in world.picqer.calls

@@ -93,6 +93,8 @@ class Mover:
     def tick(self) -> int:
         """Send what is due now; returns how many messages went out. Raises StoreAway."""
         lost = self._messages_may_be_lost()
+        if mended := self._services.jobs.mend_after_set_back():
+            log.warning("store.clock_set_back", jobs=mended)
         sent = sum(self._send(queue, 0.0 if lost else RESEND_SECONDS) for queue in LANES)
         if sent:
             log.debug("mover.sent", messages=sent, again=lost)

@@ -23,6 +23,8 @@ NIGHT = time(3, 0)
 UTC = ZoneInfo("UTC")
 SCOPE = "schedule"
 """The scope of the bookmarks that say when something was last begun."""
+SET_BACK = timedelta(minutes=1)
+"""Another process may have begun it a moment after we looked at the clock."""
 PURGE = "purge"
 BIRTH = "birth"
 
@@ -41,8 +43,11 @@ class Appointment:
     zone: ZoneInfo = UTC
 
     def is_due(self, last: datetime | None, now: datetime) -> bool:
-        """Whether its turn has come, when it was last begun at ``last``."""
-        if last is None:
+        """Whether its turn has come, when it was last begun at ``last``.
+
+        That it was begun a good while later than now says that the clock was set back since.
+        """
+        if last is None or last - now > SET_BACK:
             return True
         if self.every is None:
             return last < last_night(now, self.zone) <= now

@@ -23,7 +23,7 @@ def observe_product(work: Work) -> Ending:
     kept = work.services.bookmarks.get(scope, name)
     if kept is not None:
         age = (work.services.store.now() - kept[1]).total_seconds()
-        if age < BETWEEN_READS_SECONDS:
+        if 0 <= age < BETWEEN_READS_SECONDS:
             wait = BETWEEN_READS_SECONDS - age
             raise NotYet(f"{productcode} was read just now; again in a while", seconds=wait)
     before = work.services.stock.free_stock(work.job.account, productcode)

@@ -174,6 +174,12 @@ class Jobs(Protocol):
         seconds, so that a younger one whose moment is a little sooner does not overtake them.
         """
 
+    def mend_after_set_back(self) -> int:
+        """Should the store's clock have been set back: whatever waits waits from now on.
+
+        As long as it was to, and no shorter. Returns how many jobs that were.
+        """
+
     def backlog(
         self, account: str, code: str, *, queue: Queue | None = None
     ) -> list[tuple[int, datetime]]:

@@ -47,7 +47,7 @@ class Breakers:
         row = self._look(scope)
         if row is None or not (row.locked_out or row.failures >= FAILURES_IN_A_ROW):
             return
-        if row.open_until <= row.now and self._take_probe(row):
+        if _is_over(row) and self._take_probe(row):
             self._probes().add(scope)
             return
         raise _held(row)
@@ -168,6 +168,11 @@ def _open_until(now: ColumnElement[float]) -> ColumnElement[Any]:
     still_closed = (failures < FAILURES_IN_A_ROW, was.open_until)
     opened = case(still_closed, *steps, else_=now + LONGEST_OPEN_SECONDS)
     return case((was.locked_out, func.coalesce(was.open_until, now)), else_=opened)
+
+
+def _is_over(row: Row[Any]) -> bool:
+    """Whether a probe is due: also when it is due later than ever, because a clock was set back."""
+    return not row.now < row.open_until <= row.now + LONGEST_OPEN_SECONDS
 
 
 def _held(row: Row[Any]) -> LockedOut | Unreachable:

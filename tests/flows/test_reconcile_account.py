@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from integration.domain import PicqerStatus
 from integration.errors import OverBudget
@@ -136,6 +137,17 @@ def test_a_product_in_doubt_is_read_once_and_at_most_once_a_minute(world: World)
     assert isinstance(again.ending, Wait)
     assert isinstance(later.ending, Done)
     assert world.picqer.calls.count("product_with_code") == 2
+
+
+def test_a_product_that_was_read_before_the_clock_was_set_back_is_read_again(world: World) -> None:
+    world.picqer.books.add_product("MUG-BLUE", 7)
+    world.run(Flow.RECONCILE, "product:main:MUG-BLUE", shop="")
+    world.clock.set_to(world.clock.now() - timedelta(minutes=10))
+    world.services.jobs.mend_after_set_back()
+
+    again = world.run(Flow.RECONCILE, "product:main:MUG-BLUE", shop="")
+
+    assert isinstance(again.ending, Done)
 
 
 def test_a_product_whose_stock_event_came_is_not_read_after_processing(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -206,3 +207,15 @@ def test_answers_ask_the_store_at_most_once_a_second(
     clock.advance(1)
     with pytest.raises((DBAPIError, StoreAway)):
         gate.answered(SHOP)
+
+
+def test_a_breaker_lets_its_probe_through_when_the_clock_was_set_back(
+    gate: SqlGate, clock: HandClock
+) -> None:
+    _open(gate)
+    assert not _passes(gate)
+
+    clock.set_to(clock.now() - timedelta(minutes=10))
+
+    assert _passes(gate), "not after ten minutes and a quarter"
+    assert not _passes(gate), "one at a time"

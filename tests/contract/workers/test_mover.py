@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -229,3 +230,16 @@ def test_the_epoch_is_new_after_the_broker_was_restarted_with_what_it_had(tmp_pa
 def test_the_epoch_is_not_new_while_the_broker_is_away() -> None:
     nowhere = Settings.load({"REDIS_URL": "redis://127.0.0.1:1/0"})
     assert RedisEpoch.of(nowhere).is_new() is False
+
+
+def test_what_was_due_is_sent_although_the_clock_of_the_store_was_set_back(
+    mover: Mover, services: Services, wake_up: RecordedWakeUp, clock: HandClock
+) -> None:
+    job = raise_order(services, 1)
+    wake_up.messages.clear()
+    clock.set_to(clock.now() - timedelta(minutes=10))
+
+    mover.tick()
+
+    assert [one.job_id for one in wake_up.messages] == [job.id]
+    assert services.jobs.claim(job.id, "token") is not None

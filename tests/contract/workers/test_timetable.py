@@ -146,6 +146,16 @@ def test_nightly_work_is_done_once_a_night() -> None:
     assert nightly.is_due(three, three + timedelta(hours=24))
 
 
+@pytest.mark.parametrize("every", [timedelta(minutes=15), None])
+def test_what_was_begun_before_the_clock_was_set_back_has_its_turn(
+    every: timedelta | None,
+) -> None:
+    appointment = Appointment("stock:main", every)
+    now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    assert appointment.is_due(now + timedelta(minutes=10), now)
+    assert not appointment.is_due(now + timedelta(seconds=2), now), "another process began it"
+
+
 def test_the_night_is_that_of_the_account() -> None:
     at = datetime(2026, 7, 1, 0, 59, tzinfo=UTC)  # 02:59 in Amsterdam, in summer
     assert last_night(at, AMSTERDAM) == datetime(2026, 6, 30, 1, 0, tzinfo=UTC)

@@ -1,0 +1,129 @@
+"""The store's clock was set back: what waited then goes on as if it had not been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from integration.errors import Ambiguous, InDoubt
+from integration.jobs import Done, Ending, Flow, Identity, Job, Queue, Retry, State, Wait
+from integration.ports import LedgerKey, Made
+from integration.store.database import Database
+from integration.store.jobs import SqlJobs
+from integration.store.ledger import SqlLedger
+from integration.testing.clock import HandClock
+
+TEN_MINUTES = timedelta(minutes=10)
+KEY = LedgerKey("main", "order", "nl", "1042")
+OTHER = Identity(Flow.CREATE_ORDER, "nl", "1043")
+
+
+def seconds_until_due(jobs: SqlJobs, job: Job, clock: HandClock) -> float:
+    found = jobs.job(job.id)
+    assert found is not None
+    return (found.due_at - clock.now()).total_seconds()
+
+
+def sent(jobs: SqlJobs) -> list[int]:
+    return [one.job_id for one in jobs.due(Queue.ORDERS, 10, resend_after=15.0)]
+
+
+def test_what_was_due_is_due_again_and_is_sent_at_once(
+    jobs: SqlJobs, clock: HandClock, order: Identity
+) -> None:
+    job = jobs.hint(order, "main")
+    clock.set_to(clock.now() - TEN_MINUTES)
+    assert jobs.claim(job.id, "worker-1") is None, "it would wait ten minutes"
+
+    assert jobs.mend_after_set_back() == 1
+
+    assert sent(jobs) == [job.id]
+    assert jobs.claim(job.id, "worker-1") is not None
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [Wait(60.0, "in doubt", "InDoubt", celery=False), Retry(60.0, "no answer", "Unavailable")],
+)
+def test_what_waits_waits_no_longer_and_no_shorter_than_it_was_to(
+    jobs: SqlJobs, clock: HandClock, ended: Callable[..., Job], ending: Ending
+) -> None:
+    job = ended(ending)
+    clock.set_to(clock.now() - TEN_MINUTES)
+
+    jobs.mend_after_set_back()
+
+    assert seconds_until_due(jobs, job, clock) == 60.0
+    assert jobs.mend_after_set_back() == 0, "once"
+
+
+def test_a_lease_of_before_ends_after_its_twenty_seconds(
+    jobs: SqlJobs, clock: HandClock, claimed: Callable[..., Job]
+) -> None:
+    job = claimed()
+    clock.advance(15)
+    assert jobs.renew(job)
+    clock.set_to(clock.now() - TEN_MINUTES)
+
+    jobs.mend_after_set_back()
+
+    clock.advance(19)
+    assert jobs.claim(job.id, "worker-2") is None, "its owner may live"
+    clock.advance(2)
+    assert jobs.claim(job.id, "worker-2") is not None
+
+
+def test_the_owner_of_a_job_ends_it_as_ever(
+    jobs: SqlJobs, clock: HandClock, claimed: Callable[..., Job]
+) -> None:
+    job = claimed()
+    clock.set_to(clock.now() - TEN_MINUTES)
+
+    jobs.mend_after_set_back()
+
+    assert jobs.end(job, Done("made")).state is State.DONE
+
+
+def test_an_order_in_doubt_is_looked_up_a_minute_after_that(
+    database: Database, jobs: SqlJobs, clock: HandClock, claimed: Callable[..., Job]
+) -> None:
+    ledger, job = SqlLedger(database), claimed()
+
+    def no_answer() -> Made:
+        raise Ambiguous("no answer")
+
+    def make(owner: Job) -> Made:
+        return ledger.once(
+            KEY,
+            owner=owner,
+            reference="1042",
+            look_first=False,
+            find=lambda: Made(301, {}),
+            create=no_answer,
+        )
+
+    with pytest.raises(Ambiguous):
+        make(job)
+    jobs.end(job, Wait(60.0, "in doubt", "InDoubt", celery=False))
+    clock.set_to(clock.now() - TEN_MINUTES)
+    jobs.mend_after_set_back()
+
+    clock.advance(59)
+    with pytest.raises(InDoubt):
+        make(claimed(OTHER))
+    clock.advance(2)
+    again = jobs.claim(job.id, "worker-2")
+    assert again is not None
+    assert make(again).picqer_id == 301
+
+
+def test_nothing_is_touched_while_the_clock_is_right(
+    jobs: SqlJobs, clock: HandClock, ended: Callable[..., Job]
+) -> None:
+    job = ended(Wait(60.0, "in doubt", "InDoubt", celery=False))
+    clock.advance(3)
+
+    assert jobs.mend_after_set_back() == 0
+    assert seconds_until_due(jobs, job, clock) == 57.0

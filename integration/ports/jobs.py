@@ -12,7 +12,8 @@ from integration.jobs import Ending, Flow, Identity, Job, JobEvent, Queue, State
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs to list; None is any. ``text`` is searched in subject and reason.
+    """Which jobs to list; None is any. ``text`` is searched in subject and reason, ``reason`` in
+    the reason alone, or it is the cause's own ``code``.
 
     ``changed_since`` and ``changed_before`` are about the latest change: a job that parked an
     hour ago changed an hour ago. ``reasons`` are whole reasons, and a job has one of
@@ -31,6 +32,7 @@ class JobFilter:
     reasons: tuple[str, ...] | None = None
     backfilled: bool | None = None
     offset: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,9 @@ def matching(which: JobFilter) -> list[ColumnElement[bool]]:
         found.append(jobs.c.updated_at < which.changed_before.timestamp())
     if which.reasons is not None:
         found.append(func.coalesce(jobs.c.reason, "").in_(which.reasons))
+    if which.reason:
+        named = func.lower(jobs.c.code) == which.reason.lower()
+        found.append(or_(named, jobs.c.reason.icontains(which.reason, autoescape=True)))
     if which.text:
         said = (column.icontains(which.text, autoescape=True) for column in _SEARCHED)
         found.append(or_(*said))

@@ -47,7 +47,9 @@ def suggested(message: str) -> str:
     if found is None:
         return message
     near = get_close_matches(found[1], re.findall(r"'([^']*)'", found[2]), n=1, cutoff=0.5)
-    return f"{message} Did you mean '{near[0]}'?" if near else message
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    # A group within a group passes it on, with the hint.
+    return message if message.endswith(hint) else f"{message}{hint}"
 
 
 def group(name: str | None = None, help_text: str | None = None) -> typer.Typer:

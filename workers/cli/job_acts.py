@@ -6,7 +6,7 @@ Many are done in steps of a plan that a person agreed to; one that was stopped c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -17,17 +17,7 @@ from integration.ports import Act, BulkAct, BulkState
 from integration.services import Services
 from workers.cli.asking import PROBLEM, ask
 from workers.cli.connection import services_of, who
-from workers.cli.job_filters import (
-    AccountOption,
-    Asked,
-    CodeOption,
-    FlowOption,
-    NewerOption,
-    OlderOption,
-    ShopOption,
-    StateOption,
-    TextOption,
-)
+from workers.cli.job_filters import Asked, filtered
 from workers.cli.options import NoteOption, YesFlag
 from workers.cli.progress import progress_bar
 from workers.cli.records import bulk_record, job_record
@@ -48,18 +38,23 @@ QUESTIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What is done to the jobs, and the options that both acts have."""
+
+    act: Act
+    note: str | None
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+@filtered
 def retry_jobs(
     context: typer.Context,
     ids: Ids = None,
     *,
-    state: StateOption = None,
-    flow: FlowOption = None,
-    shop: ShopOption = None,
-    account: AccountOption = None,
-    code: CodeOption = None,
-    text: TextOption = None,
-    older_than: OlderOption = None,
-    newer_than: NewerOption = None,
+    asked: Asked,
     note: NoteOption = None,
     dry_run: DryRun = False,
     go_on: GoOn = None,
@@ -75,34 +70,19 @@ def retry_jobs(
     \b
     Examples:
       picqer-bridge jobs retry 12
-      picqer-bridge jobs retry --code Unmappable --text "no VAT group" --dry-run
+      picqer-bridge jobs retry --reason "no VAT group" --dry-run
       picqer-bridge jobs retry --flow create_order --older-than 1h --note "VAT groups made" --yes
     """
-    asked = Asked(state, flow, shop, account, code, text, older_than, newer_than)
-    services = services_of(context)
-    if go_on is not None:
-        _go_on(services, go_on, Act.RETRY, as_json)
-    elif ids:
-        _require_one_way(asked)
-        if len(set(ids)) > 1:
-            _ask(Act.RETRY, len(set(ids)), yes)
-        _some(services, Act.RETRY, ids, note, as_json)
-    else:
-        _many(services, Act.RETRY, asked, note, dry_run=dry_run, yes=yes, as_json=as_json)
+    how = How(act=Act.RETRY, note=note, dry_run=dry_run, yes=yes, as_json=as_json)
+    _act(services_of(context), how, ids, asked, go_on)
 
 
+@filtered
 def dismiss_jobs(
     context: typer.Context,
     ids: Ids = None,
     *,
-    state: StateOption = None,
-    flow: FlowOption = None,
-    shop: ShopOption = None,
-    account: AccountOption = None,
-    code: CodeOption = None,
-    text: TextOption = None,
-    older_than: OlderOption = None,
-    newer_than: NewerOption = None,
+    asked: Asked,
     note: NoteOption = None,
     dry_run: DryRun = False,
     go_on: GoOn = None,
@@ -117,64 +97,59 @@ def dismiss_jobs(
     \b
     Examples:
       picqer-bridge jobs dismiss 12
-      picqer-bridge jobs dismiss --flow create_product --code Refused --note "not for sale" --yes
+      picqer-bridge jobs dismiss --flow create_product --reason Refused --note "not for sale" --yes
     """
-    asked = Asked(state, flow, shop, account, code, text, older_than, newer_than)
-    services = services_of(context)
-    if go_on is not None:
-        _go_on(services, go_on, Act.DISMISS, as_json)
-    elif ids:
-        _require_one_way(asked)
-        _ask(Act.DISMISS, len(set(ids)), yes)
-        _some(services, Act.DISMISS, ids, note, as_json)
-    else:
-        _many(services, Act.DISMISS, asked, note, dry_run=dry_run, yes=yes, as_json=as_json)
+    how = How(act=Act.DISMISS, note=note, dry_run=dry_run, yes=yes, as_json=as_json)
+    _act(services_of(context), how, ids, asked, go_on)
 
 
-def _require_one_way(asked: Asked) -> None:
-    if asked.anything:
-        raise typer.BadParameter("give ids or filters, not both")
-
-
-def _ask(act: Act, count: int, yes: bool) -> None:
-    ask(QUESTIONS[act].format(count=count), yes=yes)
-
-
-def _some(services: Services, act: Act, ids: list[int], note: str | None, as_json: bool) -> None:
-    _tell(DEEDS[act](services, ids, who(), note), DONE[act], as_json)
-
-
-def _many(
-    services: Services,
-    act: Act,
-    asked: Asked,
-    note: str | None,
-    *,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
+def _act(
+    services: Services, how: How, ids: list[int] | None, asked: Asked, go_on: int | None
 ) -> None:
+    if go_on is not None:
+        _go_on(services, how, go_on)
+    elif ids:
+        if asked.anything:
+            raise typer.BadParameter("give ids or filters, not both")
+        _some(services, how, ids)
+    else:
+        _many(services, how, asked)
+
+
+def _some(services: Services, how: How, ids: list[int]) -> None:
+    """One job is opened without a question: that takes nothing from anybody."""
+    count = len(set(ids))
+    if count > 1 or how.act is Act.DISMISS:
+        _ask(how, count)
+    _tell(DEEDS[how.act](services, ids, who(), how.note), DONE[how.act], how.as_json)
+
+
+def _ask(how: How, count: int) -> None:
+    ask(QUESTIONS[how.act].format(count=count), yes=how.yes)
+
+
+def _many(services: Services, how: How, asked: Asked) -> None:
     if not asked.anything:
         raise typer.BadParameter("name ids, or say with filters which jobs: --state parked, ...")
     which = replace(asked, state=asked.state or State.PARKED).filter(services)
-    planned = plan(services, act, which)
-    if not as_json:
+    planned = plan(services, how.act, which)
+    if not how.as_json:
         _show_plan(planned)
-    if dry_run or planned.count == 0:
-        if as_json:
+    if how.dry_run or planned.count == 0:
+        if how.as_json:
             show_json({"plan": planned, "act": None})
         return
-    _ask(act, planned.count, yes)
-    bulk = begin_bulk(services, act, which, who(), note)
-    _carry_out(services, bulk, {"plan": planned}, as_json)
+    _ask(how, planned.count)
+    bulk = begin_bulk(services, how.act, which, who(), how.note)
+    _carry_out(services, bulk, {"plan": planned}, how.as_json)
 
 
-def _go_on(services: Services, bulk_id: int, act: Act, as_json: bool) -> None:
+def _go_on(services: Services, how: How, bulk_id: int) -> None:
     bulk = services.bulk.find(bulk_id)
-    if bulk is None or bulk.act is not act:
-        complain(f"There is no {act} {bulk_id} that could be gone on with.")
+    if bulk is None or bulk.act is not how.act:
+        complain(f"There is no {how.act} {bulk_id} that could be gone on with.")
         raise typer.Exit(PROBLEM)
-    _carry_out(services, bulk, {}, as_json)
+    _carry_out(services, bulk, {}, how.as_json)
 
 
 def _carry_out(services: Services, bulk: BulkAct, more: dict[str, object], as_json: bool) -> None:

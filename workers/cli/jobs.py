@@ -14,15 +14,10 @@ from workers.cli.commands import PROBLEM, group
 from workers.cli.connection import known_shop, services_of, who
 from workers.cli.job_acts import dismiss_jobs, retry_jobs
 from workers.cli.job_filters import (
-    AccountOption,
     Asked,
-    CodeOption,
     FlowOption,
-    NewerOption,
-    OlderOption,
     ShopOption,
-    StateOption,
-    TextOption,
+    filtered,
 )
 from workers.cli.order_screen import timeline_rows
 from workers.cli.records import event_record, job_record
@@ -41,17 +36,11 @@ app = group("jobs", HELP)
 
 
 @app.command("list")
+@filtered
 def list_jobs(
     context: typer.Context,
     *,
-    state: StateOption = None,
-    flow: FlowOption = None,
-    shop: ShopOption = None,
-    account: AccountOption = None,
-    code: CodeOption = None,
-    text: TextOption = None,
-    older_than: OlderOption = None,
-    newer_than: NewerOption = None,
+    asked: Asked,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
     offset: Annotated[int, typer.Option(min=0, help="Skip so many.")] = 0,
     as_json: JsonFlag = False,
@@ -61,11 +50,10 @@ def list_jobs(
     \b
     Examples:
       picqer-bridge jobs list --state parked --older-than 1d
-      picqer-bridge jobs list --flow create_order --shop nl --text "no VAT group"
+      picqer-bridge jobs list --flow create_order --shop nl --reason "no VAT group"
       picqer-bridge jobs list --state parked --json | jq -r '.[].id'
     """
     services = services_of(context)
-    asked = Asked(state, flow, shop, account, code, text, older_than, newer_than)
     which = asked.filter(services, limit=limit, offset=offset)
     found = services.jobs.find(which)
     if as_json:

@@ -36,8 +36,11 @@ MOST_LOOKED_INTO = 20
 
 
 def tell_orders(services: Services, number: str, shop: str | None = None) -> list[OrderStory]:
-    """The story of every order with this number, id or reference, by shop; mostly one."""
-    found = _found(services, number, shop)
+    """The story of every order with this number, id or reference, by shop; mostly one.
+
+    When there is none, of the order that Picqer has under this number of its own.
+    """
+    found = _found(services, number, shop) or _by_orderid(services, number, shop)
     return [tell_order(services, name, order_id) for name, order_id in sorted(found)]
 
 
@@ -57,7 +60,14 @@ def _found(services: Services, number: str, shop: str | None) -> set[tuple[str, 
 def _by_reference(
     services: Services, account: str, references: Iterable[str], shop: str | None
 ) -> set[tuple[str, str]]:
-    entries = (services.ledger.find_by_reference(account, text) for text in references)
+    return _of(shop, (services.ledger.find_by_reference(account, text) for text in references))
+
+
+def _by_orderid(services: Services, orderid: str, shop: str | None) -> set[tuple[str, str]]:
+    return _of(shop, (services.ledger.find_by_orderid(name, orderid) for name in services.accounts))
+
+
+def _of(shop: str | None, entries: Iterable[LedgerEntry | None]) -> set[tuple[str, str]]:
     return {
         (entry.key.shop, entry.key.subject)
         for entry in entries

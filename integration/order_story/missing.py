@@ -47,7 +47,7 @@ def _looked_at(shops: Sequence[Shop]) -> tuple[str, ...]:
     return (
         f"the numbers and ids of the orders that were read from shops ({names})",
         "the jobs of create_order with that id",
-        f"the references of the orders that were made at Picqer accounts ({accounts})",
+        f"references and Picqer's own numbers of orders that were made at Picqer ({accounts})",
         f"the {SEARCHED} latest deliveries of each of these shops",
         f"the shops themselves, for an order with that id ({names})",
     )

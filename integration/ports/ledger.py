@@ -68,6 +68,9 @@ class Ledger(Protocol):
     def find_by_reference(self, account: str, reference: str) -> LedgerEntry | None:
         """The entry of an order by its reference at Picqer."""
 
+    def find_by_orderid(self, account: str, orderid: str) -> LedgerEntry | None:
+        """The settled entry of an order by Picqer's own number. Reads the whole ledger."""
+
     def once(
         self,
         key: LedgerKey,

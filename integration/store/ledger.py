@@ -57,6 +57,14 @@ class SqlLedger:
         """The entry of an order by its reference at Picqer."""
         return self._first(ledger.c.account == account, ledger.c.reference == reference)
 
+    def find_by_orderid(self, account: str, orderid: str) -> LedgerEntry | None:
+        """The settled entry of an order by Picqer's own number. Reads the whole ledger."""
+        return self._first(
+            ledger.c.account == account,
+            ledger.c.kind == "order",
+            ledger.c.details["orderid"].as_string() == orderid,
+        )
+
     def unknown_productcodes(self, account: str, productcodes: Iterable[str]) -> list[str]:
         """Those of these productcodes that are not settled, in the given order."""
         wanted = list(dict.fromkeys(productcodes))

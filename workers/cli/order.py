@@ -20,7 +20,9 @@ from workers.cli.screen import JsonFlag, show, show_json
 
 def order(
     context: typer.Context,
-    number: Annotated[str, typer.Argument(help="The order's number (or id) in the shop.")],
+    number: Annotated[
+        str, typer.Argument(help="The order's number (or id) in the shop, or Picqer's.")
+    ],
     *,
     shop: Annotated[str | None, typer.Option(help="Only the order of this shop.")] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask the shop how it is there now.")] = False,

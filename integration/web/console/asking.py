@@ -62,6 +62,7 @@ class Asked:
             "state": which.state,
             "flow": which.flow,
             "shop": which.shop,
+            "account": which.account,
             "code": which.code,
             "text": which.text,
             "group": self.group,
@@ -86,6 +87,7 @@ def asked(services: Services, words: Mapping[str, object]) -> Asked:
         state=choice_of(State, plain(words.get("state"))),
         flow=choice_of(Flow, plain(words.get("flow"))),
         shop=plain(words.get("shop")),
+        account=plain(words.get("account")),
         code=plain(words.get("code")),
         text=plain(words.get("text")),
     )

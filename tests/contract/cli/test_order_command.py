@@ -142,6 +142,17 @@ def test_an_order_is_found_by_its_reference_and_with_a_hash(bridge: Bridge, worl
         assert bridge("order", number).exit_code == 0, number
 
 
+def test_an_order_is_found_by_the_number_that_the_warehouse_knows_it_by(
+    bridge: Bridge, warehouse: Warehouse
+) -> None:
+    orderid = warehouse.books.orders[warehouse.idorder].orderid
+    assert first_line(bridge("order", orderid)).startswith(
+        f"Order 1042 of nl is in Picqer as {orderid}"
+    )
+    assert bridge("order", orderid, "--shop", "nl").exit_code == 0
+    assert bridge("order", f"{orderid}0").exit_code == 1
+
+
 def test_the_same_number_in_two_shops_is_told_twice(bridge: Bridge, world: World) -> None:
     world.order()
     world.run_order()

@@ -166,6 +166,14 @@ def test_parked_jobs_are_put_together_by_what_has_to_be_put_right(here: Visitor)
     assert "and 1 other like it" in listed
 
 
+def test_jobs_of_one_account_can_be_listed_as_an_alarm_links_them(here: Visitor) -> None:
+    every = words_of(here.get("/jobs?state=parked"))
+    assert words_of(here.get("/jobs?state=parked&account=main")).startswith(every[:20])
+    none = words_of(here.get("/jobs?state=parked&account=second"))
+    assert "Only of Picqer account second." in none
+    assert "No job matches." in none
+
+
 def test_a_group_never_holds_a_neighbour_whose_reason_has_the_same_words(
     here: Visitor, seeded: Seeded
 ) -> None:

@@ -364,3 +364,16 @@ def test_eight_threads_that_want_the_same_thing_make_it_once(
     assert len(created) == 1
     assert len(outcomes) == len(owners)
     assert all(outcome == 9 or isinstance(outcome, LeaseHeld) for outcome in outcomes)
+
+
+def test_an_order_is_found_by_picqers_own_number_and_nothing_else_is(ledger: SqlLedger) -> None:
+    order, product = LedgerKey("main", "order", "nl", "7"), LedgerKey("main", "product", "", "MUG")
+    ledger.adopt(order, Made(301, {"orderid": "O2026-0301"}))
+    ledger.adopt(product, Made(302, {"orderid": "O2026-0302"}))
+    found = ledger.find_by_orderid("main", "O2026-0301")
+    assert found is not None
+    assert found.key == order
+    assert ledger.find_by_orderid("second", "O2026-0301") is None
+    assert ledger.find_by_orderid("main", "O2026-0302") is None
+    assert ledger.count("main", "order", "nl") == ledger.count("main", "order") == 1
+    assert ledger.count("main", "order", "be") == 0

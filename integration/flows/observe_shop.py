@@ -13,7 +13,7 @@ from integration.flows.products import product_key
 from integration.flows.stock_jobs import show_again
 from integration.jobs import Done, Ending, Flow, Identity, Job, State
 from integration.policy import ShopPolicy
-from integration.ports import OrderChange, ShownStock, Webshop
+from integration.ports import Bookmarks, OrderChange, ShownStock, Webshop
 from integration.services import Work
 
 OVERLAP = timedelta(minutes=10)
@@ -21,6 +21,8 @@ OVERLAP = timedelta(minutes=10)
 LAG = timedelta(minutes=1)
 """A job that ended this soon after a change may have read the order before it."""
 STOCK_CHUNK = 500
+DRIFT = "stock_drift"
+"""The bookmark of how many figures of a shop the latest reading found wrong."""
 
 
 def polled(policy: ShopPolicy) -> list[str]:
@@ -52,20 +54,29 @@ def observe_shop_products(work: Work) -> Ending:
     return Done(f"{raised} products of {work.job.identity.shop} had news")
 
 
+def stock_drift(bookmarks: Bookmarks, shop: str) -> tuple[int, datetime] | None:
+    """How many figures the latest reading of the shop found wrong, and when; None: never read."""
+    kept = bookmarks.get(f"shops/{shop}", DRIFT)
+    return None if kept is None else (int(str(kept[0])), kept[1])
+
+
 def observe_shop_stock(work: Work) -> Ending:
     """Read what the shop shows, and have every figure compared again."""
     services, policy = work.services, work.shop().policy
-    count = 0
+    count = drift = 0
     for chunk in _chunks(work.webshop().stock(), STOCK_CHUNK):
+        codes = [item.productcode for item in chunk]
         with services.store.transaction():
             services.stock.shows(policy.name, chunk)
-            services.stock.mark(policy, [item.productcode for item in chunk])
+            services.stock.mark(policy, codes)
+            drift += len(services.stock.drifted(policy, codes))
         crash_point("reconcile.after_shop_stock")
         count += len(chunk)
+    services.bookmarks.set(_scope(work), DRIFT, drift)
     if Flow.PUSH_STOCK in policy.flows:
         identity = Identity(Flow.PUSH_STOCK, policy.name, "stock")
         services.jobs.hint(identity, work.job.account, why="the shop's figures were read")
-    return Done(f"{policy.name} shows {count} products")
+    return Done(f"{policy.name} shows {count} products, {drift} of them with another figure")
 
 
 def _raise_order(work: Work, webshop: Webshop, order: OrderChange) -> int:

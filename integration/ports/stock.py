@@ -96,6 +96,9 @@ class StockBook(Protocol):
     def differences(self, shop: ShopPolicy, limit: int) -> list[Difference]:
         """Marked productcodes with what is and what ought to be shown, newest change first."""
 
+    def drifted(self, shop: ShopPolicy, productcodes: Sequence[str]) -> list[str]:
+        """Those of these that the shop shows otherwise than it ought to."""
+
     def marked(self, shop: str) -> int:
         """How many productcodes of the shop are still to be compared."""
 

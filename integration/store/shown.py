@@ -57,6 +57,23 @@ class ShownRows(StockMarks):
             for row in rows
         ]
 
+    def drifted(self, shop: ShopPolicy, productcodes: Sequence[str]) -> list[str]:
+        """Those of these that the shop shows otherwise than it ought to."""
+        statement = select(shown.c.productcode, shown.c.sellable).where(
+            shown.c.shop == shop.name,
+            shown.c.productcode.in_(productcodes),
+            shown.c.managed.is_(True),
+            shown.c.known.is_(True),
+        )
+        with self._database.begin() as connection:
+            rows = connection.execute(statement.order_by(shown.c.productcode)).all()
+            ought = self._sellable(connection, shop, [row.productcode for row in rows])
+        return [
+            row.productcode
+            for row in rows
+            if row.productcode in ought and row.sellable != ought[row.productcode]
+        ]
+
     def shows(self, shop: str, shown: Iterable[ShownStock]) -> None:
         """What the shop shows, as read or written; a product it does not manage is left alone.
 

@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from integration import __version__
 from integration.flows.observe_account import doubled_references
+from integration.flows.observe_shop import stock_drift
 from integration.jobs import Queue, State
 from integration.services import Services
 from integration.troubles import hooks_off
@@ -124,6 +125,13 @@ def _of_shops(services: Services) -> Iterator[GaugeMetricFamily]:
         "stock_to_compare",
         "Products whose figure in the shop is still to be compared with what it ought to show.",
         {(name,): float(services.stock.marked(name)) for name in sorted(services.shops)},
+        "shop",
+    )
+    found = {name: stock_drift(services.bookmarks, name) for name in sorted(services.shops)}
+    yield _gauge(
+        "stock_drift",
+        "Products that the shop showed with another figure than it ought to, when all were read.",
+        {(name,): float(drift[0]) for name, drift in found.items() if drift is not None},
         "shop",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from integration.flows.observe_shop import stock_drift
 from integration.jobs import Done, Flow, Identity, State
 from tests.flows.world import World
 
@@ -92,3 +93,29 @@ def test_what_the_shop_shows_is_read_and_wrong_figures_are_mended(world: World) 
 
     assert isinstance(outcome.ending, Done)
     assert world.shop.books.stock["MUG-BLUE"] == 12
+
+
+def test_how_many_figures_were_wrong_is_counted_once_and_no_longer_when_all_are_right(
+    world: World,
+) -> None:
+    for code in ("MUG-BLUE", "MUG-RED", "TEA", "NOT-HERE"):
+        world.picqer.books.add_product(code, 12)
+    world.picqer.books.add_product("ENDLESS", 0, unlimited=True)
+    world.run(Flow.RECONCILE, "stock:main", shop="")
+    world.order()  # Two blue mugs are in flight: 10 is what the shop ought to show.
+    world.run_order()
+    world.shop.books.stock |= {"MUG-BLUE": 10, "MUG-RED": 99, "TEA": 11, "ENDLESS": 5, "OTHER": 1}
+    world.shop.books.unmanaged.add("TEA")
+    assert stock_drift(world.services.bookmarks, "nl") is None
+    assert drift_after_reading(world) == 1, "the red mug only"
+    world.settle_all()
+    assert drift_after_reading(world) == 0
+    world.shop.books.stock["MUG-BLUE"] = 12
+    assert drift_after_reading(world) == 1, "the pieces in flight were offered again"
+
+
+def drift_after_reading(world: World) -> int:
+    world.run(Flow.RECONCILE, "stock")
+    found = stock_drift(world.services.bookmarks, "nl")
+    assert found is not None
+    return found[0]

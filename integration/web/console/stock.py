@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from integration import operate
 from integration.domain import FreeStock
+from integration.flows.observe_shop import stock_drift
 from integration.jobs import Flow, Identity, Job
 from integration.ports import Difference
 from integration.services import Services
@@ -22,12 +24,17 @@ MOST_DIFFERENCES = 200
 
 @dataclass(frozen=True, slots=True)
 class ShopStock:
-    """What a shop shows otherwise than it ought to; ``job`` is the one that writes it."""
+    """What a shop shows otherwise than it ought to; ``job`` is the one that writes it.
+
+    ``left`` products are still to be compared besides. ``drift`` is how many figures were wrong
+    when all were read last, and when that was.
+    """
 
     shop: str
     rows: tuple[Difference, ...]
-    is_cut: bool
+    left: int
     job: Job | None
+    drift: tuple[int, datetime] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,12 @@ def _writing(services: Services) -> list[str]:
 def shop_stock(services: Services, name: str) -> ShopStock:
     """What a shop shows otherwise than it ought to."""
     policy = services.shops[name].policy
-    marked = services.stock.differences(policy, MOST_DIFFERENCES + 1)
-    rows = [one for one in marked[:MOST_DIFFERENCES] if one.sellable not in (None, one.shown)]
+    looked_at = services.stock.differences(policy, MOST_DIFFERENCES)
+    rows = [one for one in looked_at if one.sellable not in (None, one.shown)]
+    left = max(0, services.stock.marked(name) - len(looked_at))
     job = services.jobs.find_identity(Identity(Flow.PUSH_STOCK, name, "stock"))
-    return ShopStock(name, tuple(rows), len(marked) > MOST_DIFFERENCES, job)
+    drift = stock_drift(services.bookmarks, name)
+    return ShopStock(name, tuple(rows), left, job, drift)
 
 
 def product_stock(services: Services, productcode: str) -> list[ProductStock]:

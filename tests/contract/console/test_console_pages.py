@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from integration.errors import NoLimiter, Unavailable
+from integration.flows.observe_shop import DRIFT
 from integration.jobs import Delivery, Flow
 from integration.store.database import Database
 from integration.store.schema import jobs
@@ -262,6 +263,24 @@ def test_stock_that_differs_is_shown_with_its_unit(here: Visitor) -> None:
     product = words_of(here.get("/stock?productcode=MUG-BLUE"))
     assert "26 pieces · warehouse 18: 26" in product
     assert "8 pieces ordered and not yet held by Picqer" in product
+
+
+def test_a_shop_with_more_to_compare_than_a_page_holds_is_not_called_right(
+    here: Visitor, seeded: Seeded
+) -> None:
+    stock, policy = seeded.services.stock, seeded.services.shops["nl"].policy
+    stock.mark(policy, [f"UNKNOWN-{number:03}" for number in range(250)])
+    page = words_of(here.get("/stock")).partition("Differences in shop nl")[2]
+    assert "None of the latest differs." in page
+    assert "more products are still to be compared." in page
+    assert "The shop shows what it ought to." not in page
+
+
+def test_how_many_figures_were_wrong_when_all_were_read_is_told(
+    here: Visitor, seeded: Seeded
+) -> None:
+    seeded.services.bookmarks.set("shops/nl", DRIFT, 3)
+    assert "3 figures were not what they ought to be." in words_of(here.get("/stock"))
 
 
 def test_times_are_of_the_accounts_zone_with_utc_beside_them(here: Visitor) -> None:

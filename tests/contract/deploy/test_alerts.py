@@ -19,6 +19,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
+from integration.flows.observe_shop import DRIFT
 from integration.jobs import Flow, Identity, JobEvent, Park, Wait
 from integration.liveness import QUEUES, note_taken
 from integration.services import Services
@@ -54,6 +55,7 @@ def drive(services: Services, metrics: Metrics) -> None:
         services.gate.beat(process, 0)
     for queue in QUEUES:
         note_taken(services.bookmarks, queue)
+    services.bookmarks.set("shops/nl", DRIFT, 3)
     note_hooks(services.bookmarks, "picqer/main", ["orders.closed"])
     services.gate.lock_out("picqer/main", "401")
     asyncio.run(deliver(services, metrics))

@@ -14,7 +14,7 @@ from integration.jobs import LEASE_SECONDS, State
 from integration.ports import LedgerState
 from integration.store.job_rows import JobTable
 from integration.store.ledger import SETTLING_SECONDS
-from integration.store.schema import jobs, ledger
+from integration.store.schema import births, first_sights, jobs, ledger
 
 SLACK_SECONDS = 5.0
 """Clocks are corrected by less than this all the time."""
@@ -38,6 +38,7 @@ class JobClock(JobTable):
             ahead = connection.execute(newest).scalar_one()
             if ahead is None or ahead <= SLACK_SECONDS:
                 return 0
+            _mend_beginnings(connection, now)
             found = list(connection.execute(_from_the_future(now)).scalars())
             if found:
                 connection.execute(_as_of(now).where(jobs.c.id.in_(found)))
@@ -72,6 +73,13 @@ def _as_of(now: Any) -> Any:
         sent_at=None,
         updated_at=now,
     )
+
+
+def _mend_beginnings(connection: Connection, now: Any) -> None:
+    """Orders placed from now on are not from before a birth or a first sight in the future."""
+    for moment in (first_sights.c.at, births.c.born_at):
+        later = update(moment.table).where(moment > now)
+        connection.execute(later.values({moment: now}))
 
 
 def _mend_doubts(connection: Connection, now: Any) -> None:

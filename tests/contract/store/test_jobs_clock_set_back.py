@@ -11,6 +11,7 @@ from integration.errors import Ambiguous, InDoubt
 from integration.jobs import Done, Ending, Flow, Identity, Job, Queue, Retry, State, Wait
 from integration.ports import LedgerKey, Made
 from integration.store.database import Database
+from integration.store.gate import SqlGate
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
 from integration.testing.clock import HandClock
@@ -127,3 +128,22 @@ def test_nothing_is_touched_while_the_clock_is_right(
 
     assert jobs.mend_after_set_back() == 0
     assert seconds_until_due(jobs, job, clock) == 57.0
+
+
+def test_orders_from_now_on_are_not_taken_for_older_than_the_shops_first_sight(
+    database: Database, jobs: SqlJobs, clock: HandClock, order: Identity
+) -> None:
+    gate = SqlGate(database, clock=clock)
+    gate.birth()
+    gate.first_sight("main", "nl")
+    clock.advance(60)
+    jobs.hint(order, "main")
+    clock.set_to(clock.now() - TEN_MINUTES)
+
+    jobs.mend_after_set_back()
+
+    assert gate.first_sight("main", "nl") == clock.now()
+    assert gate.birth() == clock.now()
+    clock.advance(60)
+    jobs.mend_after_set_back()
+    assert gate.first_sight("main", "nl") < clock.now(), "it stays where it is"

@@ -30,6 +30,8 @@ RESEND_SECONDS = 15.0
 """A message that nobody claimed within this time is taken for lost."""
 GAP_SECONDS = 5.0
 """When our last tick is longer ago than this, something was away and messages may be lost."""
+JUMP_SECONDS = 5.0
+"""By how much the store's clock may gain on ours from tick to tick."""
 METER_SECONDS = 2 * TICK_SECONDS
 HORIZON_SECONDS = METER_SECONDS + 1.0
 LANES = {Queue.ORDERS: Lane.ORDERS, Queue.EVENTS: Lane.SHIPMENTS, Queue.BULK: Lane.BULK}
@@ -89,16 +91,29 @@ class Mover:
         self._epoch = epoch
         self._monotonic = monotonic or services.clock.monotonic
         self._ticked_at: float | None = None
+        self._ahead: float | None = None
 
     def tick(self) -> int:
         """Send what is due now; returns how many messages went out. Raises StoreAway."""
         lost = self._messages_may_be_lost()
-        if mended := self._services.jobs.mend_after_set_back():
-            log.warning("store.clock_set_back", jobs=mended)
+        self._mind_the_clock()
         sent = sum(self._send(queue, 0.0 if lost else RESEND_SECONDS) for queue in LANES)
         if sent:
             log.debug("mover.sent", messages=sent, again=lost)
         return sent
+
+    def _mind_the_clock(self) -> None:
+        """Before anything is sent that only seems to be due, or is left that only seems not to be.
+
+        Only a mover sends what waited for longer than half a minute.
+        """
+        if mended := self._services.jobs.mend_after_set_back():
+            log.warning("store.clock_set_back", jobs=mended)
+        ahead = self._services.store.now().timestamp() - self._monotonic()
+        before, self._ahead = self._ahead, ahead
+        if before is not None and ahead - before > JUMP_SECONDS:
+            in_doubt = self._services.jobs.mend_after_set_ahead()
+            log.warning("store.clock_set_ahead", seconds=round(ahead - before), in_doubt=in_doubt)
 
     def _messages_may_be_lost(self) -> bool:
         now, before = self._monotonic(), self._ticked_at

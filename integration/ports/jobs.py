@@ -182,6 +182,12 @@ class Jobs(Protocol):
         As long as it was to, and no shorter. Returns how many jobs that were.
         """
 
+    def mend_after_set_ahead(self) -> int:
+        """The store's clock was set ahead: what is in doubt waits for a minute from now.
+
+        Returns how many things that are.
+        """
+
     def backlog(
         self, account: str, code: str, *, queue: Queue | None = None
     ) -> list[tuple[int, datetime]]:

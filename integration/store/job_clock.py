@@ -1,7 +1,9 @@
-"""The store's clock was set back: a SQLite file goes by its machine's clock, which people set.
+"""The store's clock was set: a SQLite file goes by its machine's clock, which people set.
 
-Moments that were written before lie in the future then, and whatever waits for one would wait for
-as long as the clock went back. A row that says that it changed later than now gives itself away.
+After it was set back, moments that were written before lie in the future, and whatever waits for
+one would wait for as long as the clock went back; a row that says that it changed later than now
+gives itself away. After it was set ahead everything is due, also what was to be left alone for a
+minute because Picqer may still be committing it; that nothing in the store tells.
 """
 
 from __future__ import annotations
@@ -44,6 +46,13 @@ class JobClock(JobTable):
                 connection.execute(_as_of(now).where(jobs.c.id.in_(found)))
                 _mend_doubts(connection, now)
         return len(found)
+
+    def mend_after_set_ahead(self) -> int:
+        """Leave whatever is in doubt alone for a minute from now; returns how many that are."""
+        settling = self._database.now_expression() + SETTLING_SECONDS
+        doubted = update(ledger).where(ledger.c.state == LedgerState.INTENT, ledger.c.in_doubt)
+        with self._database.begin() as connection:
+            return connection.execute(doubted.values(look_after=settling)).rowcount
 
 
 def _from_the_future(now: Any) -> Any:

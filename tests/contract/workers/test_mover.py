@@ -8,10 +8,12 @@ from typing import Protocol
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from integration.embedded_broker import EmbeddedBroker
-from integration.errors import NoLimiter, StoreAway
+from integration.errors import Ambiguous, InDoubt, NoLimiter, StoreAway
 from integration.jobs import Flow, Identity, Job, Lane, Queue, Wait
+from integration.ports import LedgerKey, Made
 from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
@@ -243,3 +245,39 @@ def test_what_was_due_is_sent_although_the_clock_of_the_store_was_set_back(
 
     assert [one.job_id for one in wake_up.messages] == [job.id]
     assert services.jobs.claim(job.id, "token") is not None
+
+
+def test_what_is_in_doubt_is_left_alone_for_a_minute_when_the_clock_was_set_ahead(
+    mover: Mover, services: Services, clock: HandClock
+) -> None:
+    key = LedgerKey("main", "order", "nl", "1")
+    job = services.jobs.claim(raise_order(services, 1).id, "token")
+    assert job is not None
+
+    def no_answer() -> Made:
+        raise Ambiguous("no answer")
+
+    def make() -> Made:
+        return services.ledger.once(
+            key, owner=job, reference="1", look_first=False, find=lambda: None, create=no_answer
+        )
+
+    with pytest.raises(Ambiguous):
+        make()
+    clock.set_to(clock.now() + timedelta(minutes=10))
+
+    mover.tick()
+
+    with pytest.raises(InDoubt) as waits:
+        make()
+    assert waits.value.seconds == 60.0
+
+
+def test_a_mover_whose_own_clock_runs_with_the_stores_minds_nothing(
+    mover: Mover, clock: HandClock
+) -> None:
+    with capture_logs() as lines:
+        for seconds in (2.0, 30.0, 600.0):
+            clock.advance(seconds)
+            mover.tick()
+    assert [line for line in lines if "clock" in str(line["event"])] == []

@@ -1,4 +1,4 @@
-"""The store's clock was set back: what waited then goes on as if it had not been."""
+"""The store's clock was set: what waited then waits as if it had not been."""
 
 from __future__ import annotations
 
@@ -87,15 +87,18 @@ def test_the_owner_of_a_job_ends_it_as_ever(
     assert jobs.end(job, Done("made")).state is State.DONE
 
 
-def test_an_order_in_doubt_is_looked_up_a_minute_after_that(
-    database: Database, jobs: SqlJobs, clock: HandClock, claimed: Callable[..., Job]
-) -> None:
-    ledger, job = SqlLedger(database), claimed()
+Make = Callable[[Job], Made]
+
+
+@pytest.fixture
+def make(database: Database) -> Make:
+    """Make the order; Picqer does not answer, and has it when it is looked up."""
+    ledger = SqlLedger(database)
 
     def no_answer() -> Made:
         raise Ambiguous("no answer")
 
-    def make(owner: Job) -> Made:
+    def once(owner: Job) -> Made:
         return ledger.once(
             KEY,
             owner=owner,
@@ -105,9 +108,21 @@ def test_an_order_in_doubt_is_looked_up_a_minute_after_that(
             create=no_answer,
         )
 
+    return once
+
+
+@pytest.fixture
+def doubted(jobs: SqlJobs, claimed: Callable[..., Job], make: Make) -> Job:
+    """The job of an order that may be at Picqer."""
+    job = claimed()
     with pytest.raises(Ambiguous):
         make(job)
-    jobs.end(job, Wait(60.0, "in doubt", "InDoubt", celery=False))
+    return jobs.end(job, Wait(60.0, "in doubt", "InDoubt", celery=False))
+
+
+def test_an_order_in_doubt_is_looked_up_a_minute_after_that(
+    jobs: SqlJobs, clock: HandClock, claimed: Callable[..., Job], make: Make, doubted: Job
+) -> None:
     clock.set_to(clock.now() - TEN_MINUTES)
     jobs.mend_after_set_back()
 
@@ -115,9 +130,28 @@ def test_an_order_in_doubt_is_looked_up_a_minute_after_that(
     with pytest.raises(InDoubt):
         make(claimed(OTHER))
     clock.advance(2)
-    again = jobs.claim(job.id, "worker-2")
+    again = jobs.claim(doubted.id, "worker-2")
     assert again is not None
     assert make(again).picqer_id == 301
+
+
+def test_an_order_in_doubt_is_left_alone_for_a_minute_after_the_clock_was_set_ahead(
+    jobs: SqlJobs, clock: HandClock, make: Make, doubted: Job
+) -> None:
+    clock.set_to(clock.now() + TEN_MINUTES)
+    assert jobs.mend_after_set_ahead() == 1
+
+    early = jobs.claim(doubted.id, "worker-2")
+    assert early is not None
+    with pytest.raises(InDoubt) as waits:
+        make(early)
+    assert waits.value.seconds == 60.0
+
+    jobs.end(early, Wait(60.0, "in doubt", "InDoubt", celery=False))
+    clock.advance(61)
+    later = jobs.claim(doubted.id, "worker-3")
+    assert later is not None
+    assert make(later).picqer_id == 301
 
 
 def test_nothing_is_touched_while_the_clock_is_right(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from integration.sandbox.shop import SandboxShop
+from tests.acceptance.installation import Running
+from tests.acceptance.sentry_sink import SentrySink
+from workers.chaos.leaks import everything_in
 
 SHORTEST = 6
 """Characters; shorter ones (house numbers, languages) would be found in anything."""
@@ -32,3 +35,15 @@ def leaks(where: str, text: str, secret: Iterable[str]) -> list[str]:
     """Which of these stand in a text, said without repeating them."""
     lower = text.lower()
     return [f"{where}: {one[:3]}..." for one in sorted(secret) if one.lower() in lower]
+
+
+def leaks_of(bridge: Running, sentry: SentrySink, secret: Iterable[str]) -> list[str]:
+    """Which of these stand in a log, in Redis, in the metrics, or in what Sentry was told."""
+    texts = {
+        **bridge.logs(),
+        "metrics": bridge.metrics(),
+        "sentry": "\n".join(sentry.envelopes),
+    }
+    with bridge.redis() as client:
+        texts["redis"] = everything_in(client)
+    return [leak for where, text in texts.items() for leak in leaks(where, text, secret)]

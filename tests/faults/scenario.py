@@ -24,8 +24,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.acceptance.installation import Installation, Ware, until
-from tests.acceptance.secrets_kept import canaries, leaks
-from workers.chaos.leaks import everything_in
+from tests.acceptance.secrets_kept import canaries, leaks_of
+from tests.acceptance.sentry_sink import SentrySink
 
 fault = pytest.mark.fault
 """``@fault("F09 broker emptied")``: the number in the catalogue, and what is done."""
@@ -46,7 +46,12 @@ REST_SECONDS = 120.0
 
 
 class Scenario:
-    """Starts installations in ``folder``, and keeps the figures of the verdict."""
+    """Starts installations in ``folder``, and keeps the figures of the verdict.
+
+    ``sentry`` hears what their processes report.
+    """
+
+    sentry: SentrySink
 
     def __init__(
         self, folder: Path, database_url: str | None, figures: list[str], stack: ExitStack
@@ -67,6 +72,9 @@ class Scenario:
     def prepare(self, **options: Any) -> Installation:
         """An installation that is not started yet, so that a test may turn it first."""
         options = {"wares": WARES, "database_url": self._database_url} | options
+        self.sentry = self._stack.enter_context(SentrySink())
+        told = {"SENTRY_DSN": self.sentry.dsn}
+        options["environment"] = told | dict(options.get("environment") or {})
         self._bridge = Installation(self.folder / "bridge", **options)
         return self._bridge
 
@@ -178,11 +186,6 @@ class Scenario:
         return [one for one in found if one != "ok"]
 
     def leaks(self) -> list[str]:
-        """Names, addresses and secrets in Redis or in any log."""
-        bridge = self.bridge
-        secret = canaries(bridge.shop, bridge.secrets)
-        with bridge.redis() as client:
-            found = leaks("redis", everything_in(client), secret)
-        for name, log in bridge.logs().items():
-            found += leaks(name, log, secret)
-        return found
+        """Names, addresses and secrets in Redis, in any log, in the metrics, or told to Sentry."""
+        secret = canaries(self.bridge.shop, self.bridge.secrets)
+        return leaks_of(self.bridge, self.sentry, secret)

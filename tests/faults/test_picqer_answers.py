@@ -9,7 +9,7 @@ import pytest
 
 from integration.sandbox.picqer import Fault
 from tests.acceptance.installation import Installation, until
-from tests.faults.scenario import WARES, Scenario, fault
+from tests.faults.scenario import WARES, Scenario, fault, on_both_stores
 from tests.faults.stored import told
 
 pytestmark = pytest.mark.process
@@ -82,6 +82,7 @@ END = {"wait", "retry", "park", "done"}
 
 
 @fault("F02 F03 F04 F08 answers of Picqer lost, refused, unreadable or late")
+@on_both_stores
 def test_an_order_whose_answer_was_spoiled_exists_once(scenario: Scenario) -> None:
     bridge = scenario.start()
     oracle = bridge.oracle

@@ -49,7 +49,9 @@ def stock_event(bridge: Installation, sku: str, stamp: str, free: int) -> str:
 
 
 @fault("F13 one webhook a hundred times at once")
-@representative
+@pytest.mark.parametrize(
+    "store", [pytest.param("sqlite", marks=representative), "postgresql"], indirect=True
+)
 def test_a_hundred_copies_at_once_are_one_order(scenario: Scenario) -> None:
     bridge = scenario.start()
     bridge.shop.webhooks.switch("off")

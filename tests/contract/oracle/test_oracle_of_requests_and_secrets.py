@@ -7,13 +7,15 @@ import gzip
 import json
 import smtplib
 from email.message import EmailMessage
+from typing import cast
 
 import redis
 import requests
 
 from integration.sandbox.picqer import SandboxPicqer
+from tests.acceptance.installation import Running
 from tests.acceptance.mail_sink import MailSink
-from tests.acceptance.secrets_kept import canaries, leaks
+from tests.acceptance.secrets_kept import canaries, leaks, leaks_of
 from tests.acceptance.sentry_sink import SentrySink
 from tests.contract.oracle.conftest import Witnessed
 from workers.chaos.leaks import everything_in
@@ -69,6 +71,33 @@ def test_a_name_in_a_message_of_redis_is_found_although_it_is_encoded(valkey_url
         text = everything_in(client)
         client.delete("oracle:messages", "oracle:unacked")
     assert text.count("Canary Name") == 2
+
+
+class Telling:
+    """An installation that tells this everywhere it can."""
+
+    def __init__(self, told: str, valkey_url: str) -> None:
+        self._told, self._url = told, valkey_url
+
+    def logs(self) -> dict[str, str]:
+        return {"worker": self._told}
+
+    def metrics(self) -> str:
+        return f'bridge_jobs{{reason="{self._told}"}} 1'
+
+    def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(self._url)
+
+
+def test_a_name_is_found_wherever_an_installation_may_tell_it(valkey_url: str) -> None:
+    with SentrySink() as sink, redis.Redis.from_url(valkey_url) as client:
+        sink.envelopes.append("order of Canary Name")
+        client.set("oracle:told", "Canary Name")
+        told = leaks_of(cast("Running", Telling("Canary Name", valkey_url)), sink, {"Canary Name"})
+        quiet = leaks_of(cast("Running", Telling("1001", valkey_url)), sink, {"Somebody"})
+        client.delete("oracle:told")
+    assert sorted(told) == [f"{one}: Can..." for one in ("metrics", "redis", "sentry", "worker")]
+    assert quiet == []
 
 
 def test_what_is_told_to_sentry_is_kept_in_the_clear() -> None:

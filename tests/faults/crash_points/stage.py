@@ -13,10 +13,9 @@ from integration.sandbox.picqer import products
 from integration.sandbox.shop.customers import Customer
 from tests.acceptance.installation import SHOP, Installation, Ware, until, until_nothing
 from tests.acceptance.mail_sink import MailSink
-from tests.acceptance.secrets_kept import canaries, leaks, telling
+from tests.acceptance.secrets_kept import canaries, leaks_of, telling
 from tests.acceptance.sentry_sink import SentrySink
 from tests.faults.crash_points.killing import Killing
-from workers.chaos.leaks import everything_in
 
 LIMIT = 500
 TOLD_AT_MOST = 4
@@ -148,17 +147,9 @@ class Stage(Killing):
 
     def leaks(self) -> list[str]:
         """People and secrets in logs, Redis, metrics, or what Sentry was told."""
-        bridge = self.bridge
-        secret = canaries(bridge.shop, bridge.secrets)
+        secret = canaries(self.bridge.shop, self.bridge.secrets)
         secret |= telling(customer.email or "" for customer in self._customers())
-        texts = {
-            **bridge.logs(),
-            "metrics": bridge.metrics(),
-            "sentry": "\n".join(self.sentry.envelopes),
-        }
-        with bridge.redis() as client:
-            texts["redis"] = everything_in(client)
-        return [leak for where, text in texts.items() for leak in leaks(where, text, secret)]
+        return leaks_of(self.bridge, self.sentry, secret)
 
     def _customers(self) -> list[Customer]:
         with self.bridge.shop.books.lock:

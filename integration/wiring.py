@@ -52,7 +52,7 @@ from integration.store.gate import SqlGate
 from integration.store.inbox import SqlInbox
 from integration.store.jobs import SqlJobs
 from integration.store.ledger import SqlLedger
-from integration.store.migrate import StoreIsNewer, is_current, migrate
+from integration.store.migrate import StoreIsNewer, is_current, migrate, unknown_revision
 from integration.store.open_causes import SqlOpenCauses
 from integration.store.privacy import SqlPrivacy
 from integration.store.shipments import SqlShipments
@@ -120,7 +120,10 @@ def open_database(settings: Settings, *, patience: float = PATIENCE_SECONDS) -> 
 
 
 def migrate_store(settings: Settings) -> list[str]:
-    """Bring the store's tables up to date, making it when it is new."""
+    """Bring the store's tables up to date, making it when it is new; returns the revisions taken.
+
+    Raises RuntimeError when a newer version left a store that this one cannot work with.
+    """
     database = open_database(settings)
     file = database.engine.url.database
     if database.engine.dialect.name == "sqlite" and file and file != ":memory:":
@@ -131,20 +134,30 @@ def migrate_store(settings: Settings) -> list[str]:
         database.dispose()
 
 
+def revision_of_newer_version(settings: Settings) -> str | None:
+    """The revision that a newer version brought the store to; None when this version knows it."""
+    database = open_database(settings)
+    try:
+        return unknown_revision(database)
+    finally:
+        database.dispose()
+
+
 def store_is_current(services: Services) -> bool:
-    """Whether the store has all the tables of this version. Raises StoreAway."""
+    """Whether this version works with the store as it is. Raises StoreAway.
+
+    Also when a newer version has migrated it: during an update both run, and a revision only adds.
+    Raises RuntimeError when that version took away what this one uses.
+    """
     return isinstance(services.store, Database) and is_current(services.store)
 
 
 def store_serves(services: Services) -> bool:
-    """Whether this version can work with the store. Raises StoreAway.
-
-    Also when a newer version has migrated it: during an update both run, and a revision only adds.
-    """
+    """The same, and no when a newer version took away what this one uses. Raises StoreAway."""
     try:
         return store_is_current(services)
     except StoreIsNewer:
-        return True
+        return False
 
 
 def sync_hooks(

@@ -163,7 +163,7 @@ class LocalService:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         logs.mkdir(exist_ok=True, mode=0o700)
         self._provide_broker()
-        migrate_store(self.settings)
+        self._migrate()
         watch = self._watch()
         commands = _commands(self.settings, self._workers)
         self._children = Children(
@@ -173,6 +173,12 @@ class LocalService:
         )
         self._children.start()
         self._wait_until_ready()
+
+    def _migrate(self) -> None:
+        try:
+            migrate_store(self.settings)
+        except RuntimeError as error:  # A newer version left what this one cannot use, it says.
+            raise NotReady(str(error)) from error
 
     def _watch(self) -> Watch:
         """Where the processes say that they get on with their work."""

@@ -18,6 +18,7 @@ NETWORKED = frozenset(
 """
 PASSING = frozenset({"tmpfs", "ramfs", "overlay"})
 """Kinds whose content is gone with the machine's memory, or with the container."""
+INSTALL = "Install that version here too."
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
 
 
@@ -33,13 +34,11 @@ def store_findings(found: StoreCondition, ours: datetime) -> Iterator[Finding]:
 
 
 def _tables(found: StoreCondition) -> Finding:
+    if found.lacks is not None:
+        return Finding(STORE, Verdict.FAIL, f"{found.lacks[0].upper()}{found.lacks[1:]}.", INSTALL)
     if found.newer is not None:
-        return Finding(
-            STORE,
-            Verdict.WARN,
-            f"A newer version migrated the store: {found.newer}.",
-            "Install that version here too; during an update both may run.",
-        )
+        sentence = f"A newer version brought the store to revision {found.newer}; it serves both."
+        return Finding(STORE, Verdict.WARN, sentence, f"{INSTALL} When you went back: it may stay.")
     if found.missing:
         what = "older than this version" if found.now else "not there yet"
         sentence = f"The store is {what}: it lacks {len(found.missing)} revisions."

@@ -12,8 +12,9 @@ class StoreCondition:
     """The store as it is now; nothing was made or changed to find out.
 
     ``kind``: ``sqlite`` or ``postgresql``. ``revision`` is the newest that this version knows,
-    ``missing`` those that the store still has to take, and ``newer`` the sentence about a store
-    that a newer version migrated. ``now`` is its clock, None when it was not asked. The others are
+    ``missing`` those that the store still has to take, ``newer`` the one that a newer version
+    brought it to, and ``lacks`` the sentence about a store in which such a version took away what
+    this one uses. ``now`` is its clock, None when it was not asked. The others are
     of a SQLite file: ``file_system`` is the kind it lies on (``ext4``, ``nfs``), ``free_bytes``
     the room there, ``is_exposed``: other users of this machine may read it.
     """
@@ -22,6 +23,7 @@ class StoreCondition:
     revision: str = ""
     missing: tuple[str, ...] = ()
     newer: str | None = None
+    lacks: str | None = None
     now: datetime | None = None
     file: Path | None = None
     is_writable: bool = True

@@ -12,7 +12,13 @@ from sqlalchemy import text
 
 from integration.ports import StoreCondition
 from integration.store.database import Database
-from integration.store.migrate import StoreIsNewer, file_of, missing_revisions, newest_revision
+from integration.store.migrate import (
+    StoreIsNewer,
+    file_of,
+    missing_revisions,
+    newest_revision,
+    unknown_revision,
+)
 
 MOUNTS = Path("/proc/self/mounts")
 """Where Linux lists what is mounted where (proc(5)); elsewhere there is no such file."""
@@ -59,12 +65,13 @@ def _asked(database: Database, condition: StoreCondition) -> StoreCondition:
     try:
         missing = tuple(missing_revisions(database))
     except StoreIsNewer as error:
-        return replace(condition, newer=str(error))
+        return replace(condition, lacks=str(error))
     if condition.file is not None and not condition.file.exists():
         return replace(condition, missing=missing)
     return replace(
         condition,
         missing=missing,
+        newer=unknown_revision(database),
         now=database.now(),
         is_writable=condition.is_writable and not _is_read_only(database),
     )

@@ -17,9 +17,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from integration.store.database import Database
+from integration.store.schema import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
@@ -28,13 +29,14 @@ _LOCK = 7263548109
 
 
 class StoreIsNewer(RuntimeError):
-    """The store was migrated by a newer version of picqer-bridge than this one."""
+    """A newer version migrated the store and took away what this one uses; the message says so."""
 
 
 def migrate(database: Database) -> list[str]:
     """Bring the store up to date, making it when it is new; returns the revisions it took.
 
-    Raises StoreIsNewer when this version does not know the store's revision.
+    A store that a newer version migrated is left as it is: steps only add, so this version works
+    with it too. Raises StoreIsNewer when it does not.
     """
     _make_file(database)
     if is_current(database):
@@ -50,20 +52,31 @@ def migrate(database: Database) -> list[str]:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the store exists and no revision is missing. Raises StoreIsNewer."""
+    """Whether this version works with the store as it is. Raises StoreIsNewer."""
     return not missing_revisions(database)
 
 
 def missing_revisions(database: Database) -> list[str]:
     """The revisions that the store still has to take, oldest first. Raises StoreIsNewer.
 
-    A SQLite file that does not exist is not made.
+    A SQLite file that does not exist is not made. Nothing is missing in a newer store.
     """
     file = file_of(database)
     if file is not None and not file.exists():
         return [script.revision for script in reversed(list(_scripts().walk_revisions()))]
     with database.begin() as connection:
         return _missing(connection)
+
+
+def unknown_revision(database: Database) -> str | None:
+    """The store's revision when a newer version made it; None when this version knows it."""
+    file = file_of(database)
+    if file is not None and not file.exists():
+        return None
+    with database.begin() as connection:
+        present = _present(connection)
+    known = {script.revision for script in _scripts().walk_revisions()}
+    return None if present in known else present
 
 
 def newest_revision() -> str:
@@ -91,16 +104,34 @@ def write_revision(message: str, folder: Path = VERSIONS) -> Path:
 
 def _missing(connection: Connection) -> list[str]:
     known = {script.revision: script for script in _scripts().walk_revisions()}
-    present = MigrationContext.configure(connection).get_current_revision()
+    present = _present(connection)
     if present is None:
         return list(reversed(known))
     if present not in known:
-        raise StoreIsNewer(
-            f"the store has revision {present}, which this version of picqer-bridge does not know; "
-            "install the version that migrated it, or restore the backup made before"
-        )
+        _require_what_is_used(connection, present)
+        return []
     newest_first = list(known)
     return newest_first[: newest_first.index(present)][::-1]
+
+
+def _present(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _require_what_is_used(connection: Connection, present: str) -> None:
+    """A step takes away only what the version before it no longer used: one version back works."""
+    columns = {
+        f"{table}.{column['name']}"
+        for (_, table), found in inspect(connection).get_multi_columns().items()
+        for column in found
+    }
+    used = {str(column) for table in metadata.tables.values() for column in table.columns}
+    if used - columns:
+        raise StoreIsNewer(
+            f"the store has revision {present} of a newer version of picqer-bridge, in which "
+            f"{min(used - columns)} is gone, which this version uses; install that version, or "
+            "one that is not older by more than one"
+        )
 
 
 def _config(connection: Connection) -> Config:

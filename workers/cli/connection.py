@@ -79,10 +79,12 @@ def reach_services(settings: Settings) -> Services:
 
 
 def require_store(services: Services) -> None:
-    """See that the store is there and of this version. Raises StoreNotReady and StoreAway."""
+    """See that the store is there and serves this version. Raises StoreNotReady and StoreAway."""
     try:
         current = store_is_current(services)
-    except RuntimeError as error:  # The store was migrated by a newer version, says the message.
+    except (
+        RuntimeError
+    ) as error:  # A newer version left what this one cannot use, says the message.
         raise StoreNotReady(str(error)) from error
     if not current:
         raise StoreNotReady(

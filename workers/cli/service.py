@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from integration.wiring import migrate_store
+from integration.wiring import migrate_store, revision_of_newer_version
 from workers.cli.commands import PROBLEM
 from workers.cli.connection import connection_of
 from workers.cli.screen import JsonFlag, complain, show, show_json
@@ -57,8 +57,8 @@ def run(
 def migrate(context: typer.Context, as_json: JsonFlag = False) -> None:
     """Bring the store's tables up to date.
 
-    Makes the store when it is new. Safe to repeat. Exit code 1 when the store belongs to a newer
-    version.
+    Makes the store when it is new. Safe to repeat. A store that a newer version migrated is left as
+    it is, because this version works with it too; exit code 1 when it does not.
 
     \b
     Examples:
@@ -68,11 +68,19 @@ def migrate(context: typer.Context, as_json: JsonFlag = False) -> None:
     settings = connection_of(context).settings()
     try:
         taken = migrate_store(settings)
-    except RuntimeError as error:  # The store was migrated by a newer version, says the message.
+    except (
+        RuntimeError
+    ) as error:  # A newer version left what this one cannot use, says the message.
         complain(str(error))
         raise typer.Exit(PROBLEM) from None
+    newer = revision_of_newer_version(settings)
     if as_json:
-        show_json({"revisions": taken})
+        show_json({"revisions": taken, "newer": newer})
+    elif newer:
+        show(
+            f"A newer version brought the store to revision {newer}. It is left as it is: this "
+            "version works with it."
+        )
     elif taken:
         show(f"The store took {len(taken)} revision(s): {', '.join(taken)}.")
     else:

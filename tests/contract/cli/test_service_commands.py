@@ -58,19 +58,36 @@ def test_migrate_makes_the_store_and_may_be_repeated(given: Run, tmp_path: Path)
     assert "The store took" in given("migrate").stdout
     assert (tmp_path / "var" / "bridge.db").exists()
     assert given("migrate").stdout == "The store is up to date.\n"
-    assert json.loads(given("migrate", "--json").stdout) == {"revisions": []}
+    assert json.loads(given("migrate", "--json").stdout) == {"revisions": [], "newer": None}
 
 
-def test_a_store_of_a_newer_version_is_a_problem_that_says_so(given: Run, tmp_path: Path) -> None:
-    given("migrate")
-    database = open_database(Settings.load({}, tmp_path / "bridge.toml"))
+def brought_by_a_newer_version(folder: Path, *steps: str) -> None:
+    database = open_database(Settings.load({}, folder / "bridge.toml"))
     with database.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        for step in (*steps, "UPDATE alembic_version SET version_num = '9999'"):
+            connection.exec_driver_sql(step)
     database.dispose()
+
+
+def test_going_back_one_version_needs_no_change_of_the_store(given: Run, tmp_path: Path) -> None:
+    given("migrate")
+    brought_by_a_newer_version(tmp_path, "ALTER TABLE jobs ADD COLUMN mood VARCHAR")
+    migrated = given("migrate")
+    assert migrated.exit_code == 0
+    assert "A newer version brought the store to revision 9999." in migrated.stdout
+    assert json.loads(given("migrate", "--json").stdout) == {"revisions": [], "newer": "9999"}
+    assert given("jobs", "list").stdout == "There is no such job.\n"
+
+
+def test_a_store_that_a_newer_version_took_from_is_a_problem_that_says_so(
+    given: Run, tmp_path: Path
+) -> None:
+    given("migrate")
+    brought_by_a_newer_version(tmp_path, "DROP TABLE open_causes")
     for words in (("migrate",), ("jobs", "list")):
         result = given(*words)
         assert result.exit_code == 1, words
-        assert "does not know" in result.stderr, words
+        assert "install that version" in result.stderr, words
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,11 @@ def test_a_store_of_a_newer_version_is_told_as_such(
     newer: Database = request.getfixturevalue(kind)
     put_back(newer, "9999")
     found = read_store(newer)
-    assert "9999" in str(found.newer)
+    assert (found.newer, found.lacks) == ("9999", None)
+    assert found.now is not None
+    with newer.begin() as connection:
+        connection.execute(text("DROP TABLE open_causes"))
+    assert "open_causes.cause is gone" in str(read_store(newer).lacks)
 
 
 @pytest.mark.parametrize("kind", ["store", "postgres"])

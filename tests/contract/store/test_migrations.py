@@ -21,6 +21,7 @@ from integration.store.migrate import (
     is_current,
     migrate,
     missing_revisions,
+    unknown_revision,
     write_revision,
 )
 from integration.store.schema import metadata
@@ -72,13 +73,37 @@ def test_a_store_says_what_it_lacks_until_it_was_migrated(empty: Database) -> No
     assert migrate(empty) == []
 
 
-def test_a_store_of_a_newer_version_is_left_alone(empty: Database) -> None:
-    migrate(empty)
-    with empty.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+def newer(store: Database, *steps: str) -> None:
+    """Bring the store to where a newer version would: by these steps, which this one lacks."""
+    migrate(store)
+    with store.begin() as connection:
+        for step in (*steps, "UPDATE alembic_version SET version_num = '9999'"):
+            connection.execute(text(step))
+
+
+def test_a_store_to_which_a_newer_version_added_is_left_as_it_is_and_serves(
+    empty: Database,
+) -> None:
+    newer(empty, "ALTER TABLE jobs ADD COLUMN mood VARCHAR", "CREATE TABLE moods (id INTEGER)")
+
+    assert (is_current(empty), missing_revisions(empty), migrate(empty)) == (True, [], [])
+    assert unknown_revision(empty) == "9999"
+
+
+@pytest.mark.parametrize(
+    ("step", "gone"),
+    [
+        ("ALTER TABLE jobs RENAME COLUMN blocked_on TO held_by", "jobs.blocked_on"),
+        ("DROP TABLE open_causes", "open_causes.cause"),
+    ],
+)
+def test_a_store_from_which_a_newer_version_took_what_is_used_is_refused(
+    empty: Database, step: str, gone: str
+) -> None:
+    newer(empty, step)
 
     for ask in (is_current, missing_revisions, migrate):
-        with pytest.raises(StoreIsNewer, match="9999"):
+        with pytest.raises(StoreIsNewer, match=f"9999 of a newer version.*{gone} is gone"):
             ask(empty)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from integration.embedded_broker import find_free_port
+from integration.wiring import migrate_store, open_database
 from workers import local
 from workers.local import READY_SECONDS, LocalService, NotReady
 
@@ -44,6 +46,20 @@ def test_a_door_that_listens_everywhere_is_reached_over_the_loopback(
 ) -> None:
     service = service_in(tmp_path, f'[web]\nhost = "{host}"\nport = 8123\n')
     assert service.door_url == "http://127.0.0.1:8123"
+
+
+def test_a_store_that_a_newer_version_took_from_starts_nothing(tmp_path: Path) -> None:
+    port = find_free_port()
+    service = service_in(tmp_path, f'redis_url = "redis://127.0.0.1:1/0"\n[web]\nport = {port}\n')
+    migrate_store(service.settings)
+    database = open_database(service.settings)
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("DROP TABLE open_causes")
+    database.dispose()
+    with pytest.raises(NotReady, match="install that version"):
+        service.start()
+    assert service.pids == {}
 
 
 def test_waiting_ends_when_it_is_asked_to(tmp_path: Path) -> None:

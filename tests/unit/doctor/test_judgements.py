@@ -152,7 +152,8 @@ def test_a_redis_that_says_nothing_is_one_finding() -> None:
     [
         ({}, "store", OK, ""),
         ({"missing": ("0030", "0031")}, "store", FAIL, "picqer-bridge migrate"),
-        ({"newer": "it is at 0099"}, "store", WARN, "Install that version"),
+        ({"newer": "0099"}, "store", WARN, "Install that version"),
+        ({"lacks": "the store lacks jobs.id"}, "store", FAIL, "Install that version"),
         ({"is_writable": False}, "store writable", FAIL, "the user that the service runs as"),
         ({"is_writable": False, "file": None}, "store writable", FAIL, "primary in database_url"),
         *(

@@ -17,7 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from integration.services import Services
-from integration.web.door import door
+from integration.web.door import open_door
 from workers.bounded_http import BoundedHttp
 
 Behaviour = Callable[["Visit"], None]
@@ -152,7 +152,7 @@ def silent(visit: Visit) -> None:
 def real_door(services: Services) -> Iterator[str]:
     """The door itself, served as in production; gives its public_url."""
     application = FastAPI()
-    application.include_router(door(services))
+    open_door(application, services)
     config = uvicorn.Config(application, port=0, log_config=None, lifespan="off", http=BoundedHttp)
     listener = config.bind_socket()
     listener.listen()  # Who comes before uvicorn is ready waits, instead of being refused.

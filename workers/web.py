@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from integration.errors import BridgeError, StoreAway
 from integration.services import Services
 from integration.settings import Settings
-from integration.web.door import door
+from integration.web.door import open_door
 from integration.web.health import health
 from integration.web.metrics import Metrics
 from integration.wiring import build_services, redis_url, store_serves
@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         signs.stop()
 
     application = _bare("picqer-bridge", lifespan)
-    application.include_router(door(services, metrics.count_delivery))
+    open_door(application, services, metrics.count_delivery)
     application.include_router(health(services, lambda: store_serves(services)))
     if settings.console.password:
         application.include_router(for_people(services, settings, metrics))

@@ -6,16 +6,15 @@ for, commits, and answers 200. It calls nobody and never waits for Redis.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from integration.crash_points import crash_point
 from integration.errors import StoreAway
@@ -36,13 +35,28 @@ Count = Callable[[str, str], None]
 """Counts an answer: (source, outcome)."""
 
 
-def door(services: Services, count: Count = lambda _source, _outcome: None) -> APIRouter:
-    """The two addresses of the door; looking at one with a browser says that it is there.
-
-    What floods the door is a POST: those two are tried first.
-    """
-    router = APIRouter(route_class=_Entrance)
+def open_door(
+    application: FastAPI, services: Services, count: Count = lambda _source, _outcome: None
+) -> None:
+    """Give the application the two addresses of the door, and its fast way in."""
     keeper = _Keeper(services, count, RefusalLog(services.clock.monotonic))
+    application.include_router(_addresses(keeper))
+    application.add_middleware(_FastWay, keeper=keeper)
+
+
+def _addresses(keeper: _Keeper) -> APIRouter:
+    """Where deliveries go; looking at one with a browser says that it is there."""
+    router, services = APIRouter(), keeper.services
+
+    @router.get("/webhooks/picqer/{account}")
+    def for_picqer(account: str) -> Response:
+        """Say that this is where Picqer's webhooks go."""
+        return _sign(f"picqer/{account}", is_there=account in services.accounts)
+
+    @router.get("/webhooks/shops/{shop}")
+    def for_shop(shop: str) -> Response:
+        """Say that this is where this shop's webhooks go."""
+        return _sign(f"shops/{shop}", is_there=shop in services.shops)
 
     @router.post("/webhooks/picqer/{account}")
     async def from_picqer(account: str, request: Request) -> Response:
@@ -56,36 +70,36 @@ def door(services: Services, count: Count = lambda _source, _outcome: None) -> A
         found = services.shops.get(shop)
         return await keeper.receive(found, f"shops/{shop}", request)
 
-    @router.get("/webhooks/picqer/{account}")
-    async def for_picqer(account: str, _request: Request) -> Response:
-        """Say that this is where Picqer's webhooks go."""
-        return _sign(f"picqer/{account}", is_there=account in services.accounts)
-
-    @router.get("/webhooks/shops/{shop}")
-    async def for_shop(shop: str, _request: Request) -> Response:
-        """Say that this is where this shop's webhooks go."""
-        return _sign(f"shops/{shop}", is_there=shop in services.shops)
-
     return router
 
 
-class _Entrance(APIRoute):
-    """Hands its endpoint the one name in the path and the request, and nothing else.
+class _FastWay:
+    """Takes in what is posted to a source there is, before the rest of the application is asked.
 
-    FastAPI would read, check and inject what an endpoint declares; that costs more than refusing
-    a bad signature, and whoever floods the door makes us pay it.
+    The way through middleware and routes costs as much as finding a signature wrong, and whoever
+    floods the door would make us pay it. Everything else, also a path that is written in another
+    way, goes on to the routes, which do the same.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """See FastAPI's page on custom APIRoute classes; asked for once per route."""
-        endpoint = self.endpoint
-        (name,) = self.param_convertors
+    def __init__(self, app: ASGIApp, keeper: _Keeper) -> None:
+        self._app = app
+        self._keeper = keeper
+        services = keeper.services
+        self._sources: dict[str, Account | Shop] = {
+            **{f"/webhooks/picqer/{name}": one for name, one in services.accounts.items()},
+            **{f"/webhooks/shops/{name}": one for name, one in services.shops.items()},
+        }
 
-        async def enter(request: Request) -> Response:
-            answer: Response = await endpoint(request.path_params[name], request)
-            return answer
-
-        return enter
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        source = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            source = self._sources.get(scope["path"])
+        if source is None:
+            await self._app(scope, receive, send)
+            return
+        name = scope["path"].removeprefix("/webhooks/")
+        answer = await self._keeper.receive(source, name, Request(scope, receive))
+        await answer(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

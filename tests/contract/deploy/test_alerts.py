@@ -27,7 +27,7 @@ from integration.store.database import Database
 from integration.testing.clock import HandClock
 from integration.testing.wake_up import RecordedWakeUp
 from integration.troubles import note_hooks
-from integration.web.door import door
+from integration.web.door import open_door
 from integration.web.metrics import Metrics
 from integration.web.trouble_metrics import endpoint_of
 from tests.contract.workers.conftest import FLOWS, FakeMeter, make_services
@@ -65,7 +65,7 @@ async def deliver(services: Services, metrics: Metrics) -> None:
     """Somebody knocks with a wrong signature."""
     shop = replace(services.shops["nl"], verify=lambda _: False)
     app = FastAPI()
-    app.include_router(door(replace(services, shops={"nl": shop}), metrics.count_delivery))
+    open_door(app, replace(services, shops={"nl": shop}), metrics.count_delivery)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as sender:
         answer = await sender.post("/webhooks/shops/nl", content=b"{}")

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from integration.services import Services
 from integration.store.database import Database
 from integration.testing.clock import HandClock
-from integration.web.door import door
+from integration.web.door import open_door
 from tests.contract.security.senders import OLD, SENDERS, Sender
 from tests.flows.world import World
 
@@ -42,7 +42,7 @@ class RealDoor:
         }
         self.services: Services = replace(world.services, accounts={"main": account}, shops=shops)
         self._app = FastAPI()
-        self._app.include_router(door(self.services))
+        open_door(self._app, self.services)
 
     def knock(self, sender: Sender, body: bytes, **more: str) -> httpx.Response:
         """Send this body, signed well."""

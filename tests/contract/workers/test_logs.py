@@ -23,7 +23,7 @@ from integration.runner import Runner
 from integration.services import Services
 from integration.settings import Settings
 from integration.testing.clock import HandClock
-from integration.web.door import door
+from integration.web.door import open_door
 from tests.written_lines import Written, kept_lines
 from workers import tasks
 from workers.app import app
@@ -243,7 +243,7 @@ def test_a_replayed_delivery_is_named_in_its_line(
 def knock(services: Services) -> httpx.Response:
     """Send a delivery of the shop to the door."""
     application = FastAPI()
-    application.include_router(door(services))
+    open_door(application, services)
 
     async def post() -> httpx.Response:
         transport = httpx.ASGITransport(application)

@@ -23,7 +23,7 @@ from integration.jobs import (
     Unreadable,
 )
 from integration.picqer import webhook
-from integration.web.door import door
+from integration.web.door import open_door
 from tests.flows.world import World
 
 SECRET = "a-secret-of-the-tests"  # 21 characters
@@ -49,7 +49,7 @@ class Doorway:
         self.shop_product: ProductNews | None = None
         self.answers: list[tuple[str, str]] = []
         app = FastAPI()
-        app.include_router(door(self.services, lambda *answer: self.answers.append(answer)))
+        open_door(app, self.services, lambda *answer: self.answers.append(answer))
         self.app = app
 
     @staticmethod

@@ -199,3 +199,27 @@ def test_an_id_that_no_store_can_keep_is_parked_and_not_asked_for_again(
 
     assert answer.status_code == 200
     assert doorway.services.inbox.find()[0].state == "parked"
+
+
+def test_what_is_posted_to_a_source_passes_by_the_rest_of_the_application(
+    doorway: Doorway,
+) -> None:
+    doorway.app.router.routes.clear()
+
+    assert doorway.shop("create_order").status_code == 200
+    assert doorway.post("/webhooks/shops/nl", b"{}").status_code == 401
+    assert doorway.post("/webhooks/shops/de", b"{}").status_code == 404
+    assert doorway.get("/webhooks/shops/nl").status_code == 404
+
+
+def test_an_address_that_is_written_in_another_way_is_the_same_one(doorway: Doorway) -> None:
+    signed = {"x-signed": "yes"}
+
+    answers = [
+        doorway.post(path, b"{}", headers).status_code
+        for path in ("/webhooks/shops/nl?x=1", "/webhooks/shops/%6El", "/webhooks/shops/nl")
+        for headers in ({}, signed)
+    ]
+
+    assert answers == [401, 200] * 3
+    assert doorway.answers.count(("shops/nl", "401")) == 3

@@ -99,8 +99,8 @@ local function refused()
     if not fell and now - (s.shown_at or 0) < c.others_remembered then
       s.pause = math.max(s.pause, c.window)
     end
-    -- Others use more than the headers showed: leave them a tenth more for one window.
-    if not again and not fell then note_foreign(foreign_use() + math.ceil(s.limit / 10)) end
+    -- Others use more than the headers showed: leave them a fifth more for one window.
+    if not again and not fell then note_foreign(foreign_use() + math.ceil(s.limit / 5)) end
     s.probing, s.pause_number = 1, s.number
     s.pause_until = math.max(s.pause_until, now + s.pause)
   end

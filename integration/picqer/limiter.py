@@ -274,6 +274,7 @@ def _config(
         "falling": -0.5,
         "trend_grants": 16,
         "trend_kept": milliseconds(5.0),
+        "silence": milliseconds(10.0),
         "unheard": 3,
     }
 

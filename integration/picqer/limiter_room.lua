@@ -75,18 +75,36 @@ end
 -- to the limit; what was seen long ago says nothing.
 local function falls() return s.trend < c.falling and now - s.left_at < c.trend_kept end
 
+-- Until enough of the log is freed for everybody ahead and this caller.
+local function wait_for_room(used, allowed, ahead)
+  local over = used + ahead + 1 - allowed
+  if over <= 0 then return 0 end
+  if over > used then return c.hold end
+  local entry = redis.call('ZRANGE', LOG, over - 1, over - 1, 'WITHSCORES')
+  return tonumber(entry[2]) - now
+end
+
+-- True when the server said that hardly anything is left and then was not asked for a while.
+local function silent()
+  return s.left >= 0 and s.left < c.most_in_flight and now - s.left_at >= c.silence
+end
+
 -- Milliseconds until the server should have room for one more. All in flight may have come after
 -- the server's last word, and so may calls of others. What was not heard but is only supposed lets
 -- one request pass at a time.
 local function wait_for_left(ahead, reserve)
-  local shared = others_seen()
-  if s.left < 0 or not (shared or falls()) then return 0 end
+  local shared, silence = others_seen(), silent()
+  if s.left < 0 or not (shared or silence or falls()) then return 0 end
   local flying = redis.call('ZCARD', FLIGHT) + ahead
   local needed = flying + 1 + (shared and cushion() + reserve or c.unheard)
   if needed <= s.left then return 0 end
   if flying > 0 then return SOON end
   if not shared then return 0 end
-  return math.max(0, (needed - left_now()) * c.window / allowance())
+  local growth = (needed - left_now()) * c.window / allowance()
+  -- What was refused to others may count: as long as they use half of the key at most, it does not
+  -- matter any more when we hold half of the limit.
+  local half = silence and wait_for_room(redis.call('ZCARD', LOG), math.ceil(s.limit / 2), ahead)
+  return math.max(0, growth, half or 0)
 end
 
 -- Answers overtake one another, so an older one may only lower what is left. The trend is taken
@@ -151,15 +169,6 @@ local function stand_in_queue(ticket, poll)
   redis.call('ZADD', QUEUE, whole(place), ticket)
   redis.call('ZADD', LEASES, whole(now + poll + c.ticket_lease), ticket)
   return ticket
-end
-
--- Until enough of the log is freed for everybody ahead and this caller.
-local function wait_for_room(used, allowed, ahead)
-  local over = used + ahead + 1 - allowed
-  if over <= 0 then return 0 end
-  if over > used then return c.hold end
-  local entry = redis.call('ZRANGE', LOG, over - 1, over - 1, 'WITHSCORES')
-  return tonumber(entry[2]) - now
 end
 
 local function wait_for_pace(allowed, ahead)

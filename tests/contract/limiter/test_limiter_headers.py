@@ -180,12 +180,12 @@ def test_a_refusal_that_names_a_lower_limit_resizes_at_once(new_limiter: NewLimi
     assert (limiter.view().limit, limiter.view().foreign_use) == (100, 0)
 
 
-def test_an_unexplained_refusal_leaves_others_a_tenth_more_for_a_minute(
+def test_an_unexplained_refusal_leaves_others_a_fifth_more_for_a_minute(
     new_limiter: NewLimiter, time: VirtualTime
 ) -> None:
     limiter = new_limiter()
     limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 500, 499)
     limiter.refused(limiter.take(Lane.ORDERS, patience=0.0), None)
-    assert limiter.view().foreign_use == 50
+    assert limiter.view().foreign_use == 100
     time.sleep(61.1)
     assert limiter.view().foreign_use == 0

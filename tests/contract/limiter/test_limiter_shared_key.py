@@ -29,8 +29,7 @@ def test_others_that_use_half_of_the_key_cost_at_most_one_429_per_minute(
     assert fullest_minute(run.seen.refusals) <= 1
     # Our first burst comes before anything is known of others; later they get what they ask for.
     assert run.seen.foreign >= 0.75 * 5 * LIMIT / 2
-    # A 429 of the first minute, in which they are not known, costs us the second.
-    assert run.seen.accepted_between(120, 300) >= 0.88 * 3 * LIMIT / 2
+    assert run.seen.accepted_between(60, 300) >= 0.9 * 4 * LIMIT / 2
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -48,37 +47,44 @@ def test_bulk_leaves_others_their_half_and_costs_no_429(
 
 
 EVERY_SERVER = [
-    pytest.param(window, round_trip, marks=[] if round_trip == 0.2 else pytest.mark.long)
+    pytest.param(window, round_trip, limit, marks=[] if quick else pytest.mark.long)
     for window in WINDOWS
-    for round_trip in ROUND_TRIPS
+    for round_trip, limit, quick in (
+        (0.03, LIMIT, False),
+        (0.2, LIMIT, True),
+        (0.4, LIMIT, False),
+        (0.2, 500, False),
+    )
 ]
 
 
-@pytest.mark.parametrize(("window", "round_trip"), EVERY_SERVER)
+@pytest.mark.parametrize(("window", "round_trip", "limit"), EVERY_SERVER)
 def test_others_that_come_by_chance_cost_at_most_one_429_per_minute(
-    simulate: Simulate, window: WindowKind, round_trip: float
+    simulate: Simulate, window: WindowKind, round_trip: float, limit: int
 ) -> None:
-    run = simulate(window=window, limit=LIMIT, round_trip=round_trip, processes=2)
+    run = simulate(window=window, limit=limit, round_trip=round_trip, processes=2)
     run.crowd(Lane.ORDERS, 12)
-    run.begin(run.foreign(per_minute=LIMIT / 2, by_chance=True))
+    run.begin(run.foreign(per_minute=limit / 2, by_chance=True))
     run.run(300.0)
     assert fullest_minute(run.seen.refusals) <= 1
-    assert run.seen.accepted_between(60, 300) >= 0.5 * 4 * LIMIT / 2
+    # Chance moves a minute's count by its root, which is more of a small limit than of a large one.
+    least = 0.75 if limit == 500 else 0.7
+    assert run.seen.accepted_between(60, 300) >= least * 4 * limit / 2
 
 
-@pytest.mark.parametrize(("window", "round_trip"), EVERY_SERVER)
+@pytest.mark.parametrize(("window", "round_trip", "limit"), EVERY_SERVER)
 def test_only_the_first_burst_of_others_costs_more_than_one_429_per_minute(
-    simulate: Simulate, window: WindowKind, round_trip: float
+    simulate: Simulate, window: WindowKind, round_trip: float, limit: int
 ) -> None:
-    run = simulate(window=window, limit=LIMIT, round_trip=round_trip, processes=2)
+    run = simulate(window=window, limit=limit, round_trip=round_trip, processes=2)
     run.crowd(Lane.ORDERS, 12)
-    run.begin(run.foreign_bursts(calls=24, every=14.4))
+    run.begin(run.foreign_bursts(calls=limit * 12 // 100, every=14.4))
     run.run(300.0)
     # Nobody can know of a burst before it came: what was in flight meets it.
-    first = [at for at in run.seen.refusals if at < run.seen.refusals[0] + 10.0]
+    first = [at for at in run.seen.refusals if at < run.seen.refusals[0] + 2.0]
     assert len(first) <= 10
-    assert fullest_minute(run.seen.refusals[len(first) :]) <= 1
-    assert run.seen.accepted_between(60, 300) >= 0.4 * 4 * LIMIT / 2
+    assert fullest_minute(run.seen.refusals[max(0, len(first) - 1) :]) <= 1
+    assert run.seen.accepted_between(60, 300) >= 0.5 * 4 * limit / 2
 
 
 def test_when_others_are_gone_the_whole_limit_is_used_again(simulate: Simulate) -> None:

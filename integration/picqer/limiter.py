@@ -19,6 +19,8 @@ import redis
 from integration.clock import SystemClock
 from integration.errors import NoLimiter, OverBudget, RateLimited
 from integration.jobs import Lane
+from integration.picqer.limit_answers import believable, view_of
+from integration.picqer.limit_numbers import HOLD_MARGIN, LEAST_PAUSE, numbers
 from integration.picqer.limit_state import (
     LimitState,
     Reply,
@@ -27,15 +29,10 @@ from integration.picqer.limit_state import (
     number_of,
     seconds_of,
 )
-from integration.ports import Clock, LaneCounts, LimitView, Permit
+from integration.ports import Clock, LimitView, Permit
 
-MOST_LIMIT = 100_000
-"""A header that names a larger limit, or none above zero, is not believed."""
 LONGEST_RETRY_AFTER = 900.0
 """Seconds; a longer Retry-After is cut, because a probe costs one request only."""
-HOLD_MARGIN = 0.05
-"""Seconds a permit is held beyond the window, for clocks that run a little differently."""
-LEAST_PAUSE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class RedisLimiter:
         self._clock: Clock = clock or SystemClock()
         self._hold = window + HOLD_MARGIN
         self._deadline = deadline
-        config = _config(default_limit, window, deadline, most_in_flight)
+        config = numbers(default_limit, window, deadline, most_in_flight)
         self._state = LimitState(
             client,
             api_key_digest,
@@ -141,7 +138,7 @@ class RedisLimiter:
     def answered(self, permit: Permit, limit: int | None, remaining: int | None) -> None:
         """The response came now: free the permit a window from now and apply the headers."""
         self._close(permit, answered=True)
-        limit, remaining = _believable(limit, remaining)
+        limit, remaining = believable(limit, remaining)
         if limit is not None:
             self._state.remember_limit(limit)
         with suppress(NoLimiter):
@@ -153,7 +150,7 @@ class RedisLimiter:
         ``limit`` is its ``X-RateLimit-Limit``, so that a limit that fell is known at once.
         """
         self._close(permit, answered=True)
-        limit, _ = _believable(limit, None)
+        limit, _ = believable(limit, None)
         hint = min(max(retry_after or 0.0, 0.0), LONGEST_RETRY_AFTER)
         reply = self._tell(
             "refused", token=permit.token, retry_after=milliseconds(hint), limit=limit
@@ -201,20 +198,7 @@ class RedisLimiter:
 
     def view(self) -> LimitView:
         """How things stand, for people and metrics; changes nothing. Raises NoLimiter."""
-        reply = self._state.call("view")
-        waiting = reply["waiting"]
-        counts = waiting if isinstance(waiting, dict) else {}
-        return LimitView(
-            account=self.account,
-            limit=int(number_of(reply["limit"])),
-            in_use=int(number_of(reply["in_use"])),
-            in_flight=int(number_of(reply["in_flight"])),
-            foreign_use=int(number_of(reply["foreign_use"])),
-            paused_seconds=seconds_of(reply["paused"]),
-            waiting={lane.value: int(number_of(counts.get(lane.value, 0))) for lane in Lane},
-            refused=int(number_of(reply["refused"])),
-            lanes=_lanes(reply["counts"]),
-        )
+        return view_of(self.account, self._state.call("view"))
 
     def _close(self, permit: Permit, *, answered: bool) -> None:
         """Remember that the request is over."""
@@ -230,71 +214,6 @@ class RedisLimiter:
             return self._state.call(command, **arguments)
         except NoLimiter:
             return None
-
-
-def _config(
-    default_limit: int, window: float, deadline: float, most_in_flight: int
-) -> dict[str, float]:
-    """The numbers of the script: milliseconds, counts and shares."""
-    return {
-        "default_limit": default_limit,
-        "window": milliseconds(window),
-        "hold": milliseconds(window + HOLD_MARGIN),
-        "deadline": milliseconds(deadline),
-        "flight_lease": milliseconds(deadline + 1.0),
-        "most_in_flight": most_in_flight,
-        "bulk_in_flight": max(1, most_in_flight * 6 // 10),
-        # Bulk: its share of the limit, and the share up to which it fills what others leave.
-        "bulk_share": 0.95,
-        "bulk_credit": milliseconds(2.5),
-        "bulk_longest": milliseconds(30.0),
-        "line_share": 0.992,
-        "line_credit": milliseconds(1.0),
-        # What bulk leaves free for orders: of the limit, and of what others were seen to use.
-        "headroom": 0.004,
-        "headroom_shared": 0.1,
-        "pause_least": milliseconds(LEAST_PAUSE),
-        "pause_most": milliseconds(60.0),
-        "ramp": milliseconds(10.0),
-        "ticket_lease": milliseconds(1.0),
-        "longest_poll": milliseconds(0.5),
-        "slot_wait": milliseconds(1.0),
-        "young_wait": milliseconds(2.0),
-        # Others at the same key: for how long they count, a share of the limit left to them beyond
-        # what they use (more where more came at once between two answers not longer apart than
-        # ``jump_kept``), and how many times their use must be left before our calls are spread.
-        "others_remembered": milliseconds(5 * window),
-        "cushion": 0.01,
-        "most_cushion": 0.2,
-        "jump_kept": milliseconds(10.0),
-        "scarce": 3.0,
-        "pace_credit": milliseconds(0.5),
-        # When what is left falls by this much per call, over so many calls, the server may count
-        # more than we do; then so many calls are kept back beyond those in flight.
-        "falling": -0.5,
-        "trend_grants": 16,
-        "trend_kept": milliseconds(5.0),
-        "silence": milliseconds(10.0),
-        "unheard": 3,
-    }
-
-
-def _lanes(counts: object) -> dict[str, LaneCounts]:
-    """The counts of every lane; one that nobody used has none in the state."""
-    found = counts if isinstance(counts, dict) else {}
-    return {
-        lane.value: LaneCounts(**{name: int(n) for name, n in found.get(lane.value, {}).items()})
-        for lane in Lane
-    }
-
-
-def _believable(limit: int | None, remaining: int | None) -> tuple[int | None, int | None]:
-    """The two headers as far as they make sense (picqer.com/en/api/basics)."""
-    if limit is None or not 1 <= limit <= MOST_LIMIT:
-        return None, None
-    if remaining is None or not 0 <= remaining <= limit:
-        return limit, None
-    return limit, remaining
 
 
 def _over_budget(account: str, lane: Lane, delay: Delay) -> str:

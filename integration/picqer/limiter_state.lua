@@ -3,7 +3,7 @@
 -- KEYS  1 state (packed)   2 log: token -> when it is freed   3 flight: token -> end of its lease
 --       4 queue: ticket -> lane, then arrival   5 leases: ticket -> when it lapses
 -- ARGV  1 the sub-command   2 its arguments as JSON (see limiter.py); answers are JSON too.
--- The script begins with `local c = {...}`, the numbers of limiter.py, so that no call carries them.
+-- The script begins with `local c = {...}`, the numbers of limit_numbers.py: no call carries them.
 -- Then comes this file: state and time; limiter_room.lua: how much may be used and who waits;
 -- limiter.lua: what a caller may ask and tell.
 -- All times are whole milliseconds of "our time", which begins at Redis' TIME, never steps back,

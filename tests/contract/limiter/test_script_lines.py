@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import pytest
 import redis
@@ -68,3 +72,46 @@ def test_an_error_of_the_script_leaves_the_lines_usable(lines: ScriptLines, scri
 def test_limiters_that_share_a_client_share_its_lines(limiter_client: redis.Redis) -> None:
     assert lines_of(limiter_client) is lines_of(limiter_client)
     assert MOST_IDLE > 1
+
+
+def test_a_forked_child_speaks_on_lines_of_its_own(
+    lines: ScriptLines, script: Script, limiter_client: redis.Redis
+) -> None:
+    """A child that took up its parent's line would read the answers that the parent waits for."""
+    lines.run(script, ["1"])
+    assert lines.tell(script, ["1"]), "its answer is owed to the parent"
+    connected = _connections_made(limiter_client)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if lines.run(script, ["1"]) == "3" else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert _connections_made(limiter_client) == connected + 1
+    assert lines.run(script, ["1"]) == "4", "the parent's own line still answers in order"
+
+
+def test_of_many_lines_that_are_idle_only_some_are_kept(
+    lines: ScriptLines, script: Script, limiter_client: redis.Redis
+) -> None:
+    at_once = MOST_IDLE + 4
+    lines.run(script, ["0"])
+    before = len(limiter_client.client_list())
+    limiter_client.client_pause(60_000, all=False)
+    with ThreadPoolExecutor(at_once) as threads:
+        asked = [threads.submit(lines.run, script, ["1"]) for _ in range(at_once)]
+        _until(lambda: len(limiter_client.client_list()) == before + at_once - 1)
+        limiter_client.client_unpause()
+    assert sorted(int(one.result()) for one in asked) == [*range(1, at_once + 1)]
+    _until(lambda: len(limiter_client.client_list()) == before + MOST_IDLE - 1)
+    assert lines.run(script, ["0"]) == str(at_once)
+
+
+def _connections_made(client: redis.Redis) -> int:
+    return int(client.info("stats")["total_connections_received"])
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    """Look again and again; another thread makes it happen."""
+    latest = monotonic() + 10.0
+    while not happened():
+        assert monotonic() < latest

@@ -32,7 +32,7 @@ def numbers(
         "bulk_share": 0.95,
         "bulk_credit": milliseconds(2.5),
         "bulk_longest": milliseconds(30.0),
-        "line_share": 0.992,
+        "line_share": 0.9905,
         "line_credit": milliseconds(1.0),
         # What bulk leaves free for orders: of the limit, and of what others were seen to use.
         "headroom": 0.004,

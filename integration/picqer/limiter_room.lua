@@ -84,27 +84,26 @@ local function wait_for_room(used, allowed, ahead)
   return tonumber(entry[2]) - now
 end
 
--- True when the server said that hardly anything is left and then was not asked for a while.
-local function silent()
-  return s.left >= 0 and s.left < c.most_in_flight and now - s.left_at >= c.silence
+-- Milliseconds until what was refused to others while we did not ask can not matter, though the
+-- server may count it: they use half of the key, and so we hold half of the limit at the most.
+local function wait_after_silence(ahead)
+  if now - s.left_at < c.silence then return 0 end
+  return wait_for_room(redis.call('ZCARD', LOG), math.ceil(s.limit / 2), ahead)
 end
 
 -- Milliseconds until the server should have room for one more. All in flight may have come after
 -- the server's last word, and so may calls of others. What was not heard but is only supposed lets
 -- one request pass at a time.
 local function wait_for_left(ahead, reserve)
-  local shared, silence = others_seen(), silent()
-  if s.left < 0 or not (shared or silence or falls()) then return 0 end
+  local shared = others_seen()
+  if s.left < 0 or not (shared or falls()) then return 0 end
   local flying = redis.call('ZCARD', FLIGHT) + ahead
   local needed = flying + 1 + (shared and cushion() + reserve or c.unheard)
   if needed <= s.left then return 0 end
   if flying > 0 then return SOON end
   if not shared then return 0 end
   local growth = (needed - left_now()) * c.window / allowance()
-  -- What was refused to others may count: as long as they use half of the key at most, it does not
-  -- matter any more when we hold half of the limit.
-  local half = silence and wait_for_room(redis.call('ZCARD', LOG), math.ceil(s.limit / 2), ahead)
-  return math.max(0, growth, half or 0)
+  return math.max(0, growth, wait_after_silence(ahead))
 end
 
 -- Answers overtake one another, so an older one may only lower what is left. The trend is taken

@@ -8,8 +8,10 @@ from typing import get_args
 import pytest
 
 from integration.jobs import Lane
-from integration.sandbox.picqer.rate_windows import WindowKind
-from tests.contract.limiter.simulation import Simulation, fullest_minute
+from integration.picqer.limiter import Delay
+from integration.sandbox.picqer.rate_windows import RateLimit, WindowKind
+from tests.contract.limiter.conftest import NewLimiter
+from tests.contract.limiter.simulation import Simulation, VirtualTime, fullest_minute
 
 Simulate = Callable[..., Simulation]
 WINDOWS = get_args(WindowKind)
@@ -85,6 +87,28 @@ def test_only_the_first_burst_of_others_costs_more_than_one_429_per_minute(
     assert len(first) <= 10
     assert fullest_minute(run.seen.refusals[max(0, len(first) - 1) :]) <= 1
     assert run.seen.accepted_between(60, 300) >= 0.5 * 4 * limit / 2
+
+
+@pytest.mark.parametrize(("burst", "refused"), [(8, 0), (9, 1), (12, 4), (18, 10), (200, 10)])
+def test_a_burst_that_nobody_could_foresee_refuses_of_what_is_in_flight_what_it_takes_too_much(
+    new_limiter: NewLimiter, time: VirtualTime, burst: int, refused: int
+) -> None:
+    """With 18 requests left and ten of ours on their way there is room for eight of others."""
+    limiter, server = new_limiter(), RateLimit(LIMIT, "sliding")
+
+    def use(count: int) -> None:
+        for permit in [limiter.take(Lane.ORDERS, patience=0.0) for _ in range(count)]:
+            verdict = server.admit(time.at)
+            limiter.answered(permit, verdict.limit, verdict.remaining)
+
+    for _ in range(LIMIT - 18):
+        use(1)
+    flying = [limiter.take(Lane.ORDERS, patience=0.0) for _ in range(10)]
+    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Delay), "no more are sent at once"
+    for _ in range(burst):
+        server.admit(time.at)
+    verdicts = [server.admit(time.at).allowed for _ in flying]
+    assert verdicts.count(False) == refused
 
 
 def test_when_others_are_gone_the_whole_limit_is_used_again(simulate: Simulate) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import redis
@@ -42,6 +42,7 @@ cases = st.builds(
     seed=st.integers(0, 2**16),
     callers=st.dictionaries(st.sampled_from(Lane), st.integers(1, 8), min_size=1),
 )
+busy_cases = st.builds(replace, cases, limit=st.integers(60, 120))
 moments = st.floats(1.0, SECONDS - 10.0)
 
 
@@ -104,3 +105,16 @@ def test_with_others_at_the_key_429s_stay_rare_and_work_goes_on(
     run.run(SECONDS)
     assert fullest_minute(run.seen.refusals) <= 4
     assert run.seen.accepted_between(75.0, SECONDS) >= 1
+
+
+@settings(DETERMINISTIC, max_examples=20)
+@given(case=busy_cases, share=st.floats(0.05, 0.5))
+def test_others_that_use_half_of_the_key_evenly_cost_one_429_a_minute_once_they_were_seen(
+    limiter_client: redis.Redis, case: Case, share: float
+) -> None:
+    run = begun(limiter_client, case)
+    run.begin(run.foreign(case.limit * share))
+    run.run(SECONDS)
+    at_first_sight = [at for at in run.seen.refusals if at < run.seen.refusals[0] + 2.0]
+    assert len(at_first_sight) <= MOST_IN_FLIGHT
+    assert fullest_minute(run.seen.refusals[max(0, len(at_first_sight) - 1) :]) <= 1

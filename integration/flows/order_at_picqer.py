@@ -229,9 +229,9 @@ def held_by_picqer(
 
     For a transaction of the caller's; jobs are written in it last.
     """
-    equal = work.services.stock.processed(shop, order_id, stamp)
+    in_doubt = work.services.stock.processed(shop, order_id, stamp)
     push_marked(work)
-    read_soon(work, equal, productcodes)
+    read_soon(work, in_doubt, productcodes)
 
 
 def cancelled_there(order: PicqerOrder) -> Unmappable:

@@ -9,7 +9,7 @@ from integration.policy import ShopPolicy
 from integration.services import Work
 
 TIE_SECONDS = 10.0
-"""A stock event of the very second of processing may be from before or after it."""
+"""A stock event of the second of processing, or just before, may be from before or after it."""
 SILENCE_SECONDS = 600.0
 """When no stock event followed the processing, one may have been lost."""
 
@@ -30,10 +30,10 @@ def show_again(work: Work, shop: ShopPolicy, productcode: str) -> None:
             push_marked(work, f"{shop.name} has {productcode} now")
 
 
-def read_soon(work: Work, equal: Iterable[str], productcodes: Iterable[str]) -> None:
+def read_soon(work: Work, in_doubt: Iterable[str], productcodes: Iterable[str]) -> None:
     """Have products read at Picqer later: those in doubt soon, the others if no event comes."""
     account = work.job.account
-    for productcode in sorted(set(equal)):
+    for productcode in sorted(set(in_doubt)):
         identity = Identity(Flow.RECONCILE, "", f"product:{account}:{productcode}")
         work.services.jobs.hint(
             identity, account, delay=TIE_SECONDS, why="the second of processing"

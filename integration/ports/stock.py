@@ -77,7 +77,7 @@ class StockBook(Protocol):
         """The order's lines are no longer in flight (cancelled, dismissed, fulfilled)."""
 
     def processed(self, shop: str, order_id: str, stamp: str) -> list[str]:
-        """Picqer holds the lines since ``stamp``; returns productcodes with an equal stamp."""
+        """Picqer holds the lines since ``stamp``; returns productcodes whose figure is in doubt."""
 
     def in_flight(self, account: str, productcode: str) -> int:
         """Pieces ordered in any shop of the account that Picqer does not hold yet."""

@@ -17,9 +17,11 @@ from integration.ports import OrderBooking
 from integration.store.database import to_instant
 from integration.store.in_flight import (
     FREE_STOCK_OF_LINE,
+    JUST_BEFORE_SECONDS,
     ORDER_OF_LINE,
     pieces_in_flight,
     pieces_not_held,
+    seconds_from,
 )
 from integration.store.schema import free_stock, shop_order_lines, shop_orders, shown
 from integration.store.stock_marks import StockMarks, checked
@@ -123,8 +125,9 @@ class Bookings(StockMarks):
                 self._mark_changed(connection, held(lines, counts=True), Counter())
 
     def processed(self, shop: str, order_id: str, stamp: str) -> list[str]:
-        """Picqer holds the lines since ``stamp``; returns productcodes with an equal stamp.
+        """Picqer holds the lines since ``stamp``; returns productcodes whose figure is in doubt.
 
+        Those are the ones with a figure of the same second or just before it.
         Of several stamps the latest stays. Safe to repeat: the same productcodes come back.
         """
         later = or_(shop_orders.c.process_stamp.is_(None), shop_orders.c.process_stamp < stamp)
@@ -138,7 +141,7 @@ class Bookings(StockMarks):
             if changed.rowcount:
                 lines = self._lines(connection, shop, order_id)
                 self._mark_changed(connection, held(lines, counts=True), Counter())
-            return self._same_second(connection, shop, order_id)
+            return self._in_doubt(connection, shop, order_id)
 
     def in_flight(self, account: str, productcode: str) -> int:
         """Pieces ordered in any shop of the account that Picqer does not hold yet."""
@@ -253,17 +256,19 @@ class Bookings(StockMarks):
             .with_for_update()
         )
 
-    def _same_second(self, connection: Connection, shop: str, order_id: str) -> list[str]:
+    def _in_doubt(self, connection: Connection, shop: str, order_id: str) -> list[str]:
+        here = is_order(shop, order_id)
+        stamp = connection.execute(select(shop_orders.c.process_stamp).where(here)).scalar()
         statement = (
             select(shop_order_lines.c.productcode)
             .distinct()
             .join(shop_orders, ORDER_OF_LINE)
             .join(free_stock, FREE_STOCK_OF_LINE)
             .where(
-                is_order(shop, order_id),
+                here,
                 shop_orders.c.counts,
                 shop_order_lines.c.holds_stock,
-                free_stock.c.stamp == shop_orders.c.process_stamp,
+                free_stock.c.stamp.in_(seconds_from(stamp or "", -JUST_BEFORE_SECONDS)),
             )
             .order_by(shop_order_lines.c.productcode)
         )

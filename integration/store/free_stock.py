@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import ColumnElement, Connection, Row, and_, null, select, update
 
 from integration.domain import FreeStock
-from integration.store.in_flight import is_second_of_processing, pieces_in_flight
+from integration.store.in_flight import is_about_processing, pieces_in_flight
 from integration.store.schema import free_stock
 from integration.store.stock_marks import StockMarks, checked
 
@@ -39,13 +39,13 @@ class FreeStockRows(StockMarks):
     def apply(self, account: str, stock: FreeStock) -> bool:
         """A delivered figure: applied unless older than the row; True when it is in doubt.
 
-        In doubt are an older stamp than the row's, an equal one with another figure, the very
-        second in which an order with the product was processed, and anything within 5 s after our
-        last read. Raises Unmappable for a productcode that is too long.
+        In doubt are an older stamp than the row's, an equal one with another figure, the second in
+        which an order with the product was processed and the two before it, and anything within
+        5 s after our last read. Raises Unmappable for a productcode that is too long.
         """
         with self._database.begin() as connection:
             row = self._settled_row(connection, account, stock, read=False)
-            tied = is_second_of_processing(connection, account, stock.productcode, stock.stamp)
+            tied = is_about_processing(connection, account, stock.productcode, stock.stamp)
             if row is None:
                 return tied
             if stock.stamp >= row.stamp:

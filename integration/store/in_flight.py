@@ -9,11 +9,15 @@ after its clock went back is in docs/decisions/0020-in-flight-by-picqers-stamps.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from integration.store.schema import free_stock, shop_order_lines, shop_orders
 
+STAMP = "%Y-%m-%d %H:%M:%S"
+JUST_BEFORE_SECONDS = 2
+"""Picqer books the pieces a moment before it stamps the order: perhaps in the second before."""
 ORDER_OF_LINE = and_(
     shop_orders.c.shop == shop_order_lines.c.shop,
     shop_orders.c.order_id == shop_order_lines.c.order_id,
@@ -76,10 +80,8 @@ def pieces_not_held(
     return {str(code): int(pieces) for code, pieces in connection.execute(statement)}
 
 
-def is_second_of_processing(
-    connection: Connection, account: str, productcode: str, stamp: str
-) -> bool:
-    """Whether an order with this product was processed in the very second of this stamp.
+def is_about_processing(connection: Connection, account: str, productcode: str, stamp: str) -> bool:
+    """Whether an order with this product was processed in the second of this stamp, or just after.
 
     Then a figure of that second may be from before or after it.
     """
@@ -91,7 +93,18 @@ def is_second_of_processing(
             shop_order_lines.c.productcode == productcode,
             shop_order_lines.c.holds_stock,
             shop_orders.c.counts,
-            shop_orders.c.process_stamp == stamp,
+            shop_orders.c.process_stamp.in_(seconds_from(stamp, JUST_BEFORE_SECONDS)),
         )
     )
     return bool(connection.execute(statement).scalar_one())
+
+
+def seconds_from(stamp: str, seconds: int) -> list[str]:
+    """This stamp of Picqer's and those of as many seconds after it; before it when negative."""
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:  # Picqer also writes the zero date: nothing is near it.
+        return [stamp]
+    way = 1 if seconds >= 0 else -1
+    near = (moment + timedelta(seconds=way * away) for away in range(abs(seconds) + 1))
+    return [f"{one:{STAMP}}" for one in near]

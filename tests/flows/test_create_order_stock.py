@@ -64,7 +64,7 @@ def test_a_product_is_read_ten_minutes_after_processing_when_no_stock_event_come
     stocked: World,
 ) -> None:
     stocked.services.stock.observe("main", stocked.picqer.books.set_stock("MUG-BLUE", 40))
-    stocked.clock.advance(2)
+    stocked.clock.advance(3)
     stocked.order()
 
     stocked.run_order()

@@ -33,6 +33,8 @@ class Processes:
         self.folder = folder
         self.port = port
         self._set_besides = dict(environment or {})
+        self.own_environment: dict[str, Mapping[str, str]] = {}
+        """What one process has besides. It names libraries that have to be there first."""
         self._children: dict[str, Child | WarmChild] = {}
 
     def start(self, name: str) -> None:
@@ -41,9 +43,10 @@ class Processes:
         ``second`` is another worker; ``second-beat`` another beat, and so for every process.
         """
         log = self.folder / f"{name}.log"
-        command, environment = self._line(name), self._environment()
+        own = self.own_environment.get(name)
+        command, environment = self._line(name), self._environment() | dict(own or {})
         child: Child | WarmChild
-        if warm_start.is_possible():
+        if own is None and warm_start.is_possible():
             child = WarmChild(command, environment, log)
         else:
             child = Child(Command(name, ["/bin/sh", "-c", f"exec {command}"]), environment, log)

@@ -1,14 +1,20 @@
-"""Clocks that jump: Picqer's and the shop's by ten minutes, and the hour that comes twice."""
+"""Clocks that jump: Picqer's, the shop's and our own by ten minutes; the hour that comes twice."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from tests.acceptance.installation import Installation
+from integration.sandbox.picqer import Fault
+from tests.acceptance.installation import PROCESSES, SHOP, Installation, until
+from tests.faults.own_clock import OwnClock, build, needs_compiler
 from tests.faults.scenario import WARES, Scenario, fault
+from tests.faults.stored import reopen_appointments
 
 pytestmark = pytest.mark.process
 
@@ -68,3 +74,56 @@ def test_stock_of_the_hour_that_comes_twice_is_right(scenario: Scenario) -> None
     stamp = bridge.picqer.books.stamp()
     scenario.tell(f"Picqer's clock ended at {stamp}")
     assert stamp.startswith("2026-10-25 02:0")
+
+
+Clocks = dict[str, OwnClock]
+
+
+@pytest.fixture
+def clocks(scenario: Scenario, tmp_path: Path) -> Clocks:
+    """A clock of its own for every process of a prepared installation."""
+    bridge, library = scenario.prepare(), build(tmp_path)
+    made = {name: OwnClock(library, tmp_path / f"{name}.clock") for name in PROCESSES}
+    bridge.own_environment |= {name: clock.environment for name, clock in made.items()}
+    return made
+
+
+def set_all(clocks: Clocks, names: Sequence[str], ahead: float) -> None:
+    """The clocks of these processes jump to so many seconds ahead of the right time."""
+    for name in names:
+        clocks[name].set(ahead)
+
+
+def buy(scenario: Scenario, orders: int) -> None:
+    """Orders, after which it is the shop's turn to be polled.
+
+    A door whose clock is ten minutes off refuses what the shop signs.
+    """
+    scenario.buy(orders)
+    reopen_appointments(scenario.bridge.database_url, f"{SHOP} orders")
+
+
+def jump_in_the_middle_of_an_order(scenario: Scenario, jump: Callable[[], None]) -> None:
+    """Clocks are set while a worker waits for Picqer; the next orders come after that."""
+    bridge = scenario.bridge
+    before = len(bridge.picqer.books.orders)
+    bridge.picqer.add_fault(Fault("late", "POST", "/orders", seconds=1.0))
+    buy(scenario, 1)
+    until(lambda: len(bridge.picqer.books.orders) > before, 60, "an order is being made")
+    jump()
+    buy(scenario, 2)
+    scenario.until_at_picqer(within=60)
+
+
+@fault("F18 clocks of our own processes jump ten minutes, one after the other and all at once")
+@needs_compiler
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_our_own_clocks_may_jump_because_the_store_and_redis_tell_the_time(
+    scenario: Scenario, clocks: Clocks
+) -> None:
+    scenario.start()
+    for names in (["worker"], ["mover"], ["beat"], ["web"], PROCESSES):
+        for ahead in (TEN_MINUTES, -TEN_MINUTES):
+            jump_in_the_middle_of_an_order(scenario, partial(set_all, clocks, names, ahead))
+        set_all(clocks, names, 0.0)
+    scenario.judge()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from integration.errors import StoreAway
+from integration.flows.eligibility import Fate, judge
 from integration.http.client import Answer
 from integration.http.server_clock import ServerClock
 from integration.store.clock import FRESH_SECONDS, StoreClock
 from integration.store.database import Database
 from integration.testing.clock import HandClock
+from integration.testing.samples import ORDER
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -106,3 +109,16 @@ def test_nothing_of_a_shop_is_missed_by_a_process_whose_clock_is_off(
 
     assert shop.offset == timedelta(0)
     assert shop.since(theirs.now()) <= theirs.now()
+
+
+def test_an_order_of_now_is_not_too_old_for_a_process_that_is_ten_minutes_behind(
+    database: Database, theirs: HandClock
+) -> None:
+    """It would be taken for one from before the shop was first seen, and never be brought."""
+    first_sight = theirs.now()
+    theirs.advance(5)
+    shop = ServerClock(StoreClock(database, HandClock(theirs.now() - TEN_MINUTES)))
+    shop.heard(Answer(200, None, {}, theirs.now()))
+    order = replace(ORDER, placed_at=theirs.now(), paid_at=theirs.now())
+
+    assert judge(order, first_sight, shop.offset).fate is Fate.SHIP

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -101,9 +101,14 @@ class Backlog:
 
     def most_overtaken(self) -> int:
         """By how many younger jobs, at the most, one was overtaken."""
-        before: list[float] = []
-        most = 0
-        for job in self.done:
-            most = max(most, len(before) - bisect_right(before, job.born))
-            insort(before, job.born)
-        return most
+        return most_overtaken([job.born for job in self.done])
+
+
+def most_overtaken(ages: Sequence[float]) -> int:
+    """Of jobs as they ended, by when they were born: how many younger ones went before one."""
+    before: list[float] = []
+    most = 0
+    for born in ages:
+        most = max(most, len(before) - bisect_right(before, born))
+        insort(before, born)
+    return most

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from integration.errors import RateLimited
 from integration.http import forget_session
 from integration.jobs import Lane
+from integration.picqer.limit_state import connect
 from integration.ports import Picqer
 from integration.sandbox.picqer import SandboxPicqer
 from integration.services import Services
@@ -48,21 +49,27 @@ def sandboxes() -> Iterator[Sandboxes]:
 
 @pytest.fixture
 def connection(sandboxes: Sandboxes, tmp_path: Path, valkey_url: str) -> Connection:
-    path = tmp_path / "bridge.toml"
+    return connection_to(sandboxes, tmp_path / "bridge.toml", valkey_url)
+
+
+def connection_to(sandboxes: Sandboxes, path: Path, redis_url: str) -> Connection:
     tables = [
         ACCOUNT.format(name=name, url=sandbox.url, key=sandbox.books.api_key)
         for name, sandbox in sandboxes.items()
     ]
     path.write_text('public_url = "https://bridge.example.com"\n' + "".join(tables))
-    connection = Connection(load=lambda: Settings.load({"REDIS_URL": valkey_url}, path))
+    connection = Connection(load=lambda: Settings.load({"REDIS_URL": redis_url}, path))
     migrate_store(connection.settings())
     return connection
 
 
-@pytest.fixture
-def services(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Services:
-    # The logging of this process belongs to the tests.
+@pytest.fixture(autouse=True)
+def logging_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.logs.configure_for", lambda _level, **_: None)
+
+
+@pytest.fixture
+def services(connection: Connection) -> Services:
     return connection.services()
 
 
@@ -124,3 +131,19 @@ def test_people_read_the_same_in_two_tables(
     lanes = [line.split() for line in command("--lanes", "--account", "main").splitlines()]
     assert lanes[1] == ["main", "orders", "2", "0", "0", "0", "0"]
     assert [row[1] for row in lanes[1:]] == ["orders", "shipments", "stock", "bulk"]
+
+
+def test_accounts_with_one_api_key_share_its_limit_and_redis_never_learns_the_key(
+    sandboxes: Sandboxes, tmp_path: Path, valkey_url: str
+) -> None:
+    sandbox = sandboxes["main"]
+    both = {"main": sandbox, "again": sandbox}
+    services = connection_to(both, tmp_path / "shared.toml", valkey_url).services()
+    list(client_of(services, "main", Lane.ORDERS).products())
+    list(client_of(services, "again", Lane.STOCK).products())
+    seen = [services.accounts[name].limiter.view() for name in both]
+    assert [(view.account, view.in_use) for view in seen] == [("main", 2), ("again", 2)]
+    with connect(valkey_url) as client:
+        keys = [key for key in client.scan_iter(count=1000) if "limit" in key]
+    assert keys
+    assert not [key for key in keys if sandbox.books.api_key in key]

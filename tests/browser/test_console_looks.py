@@ -56,6 +56,19 @@ def test_nobody_is_kept_out_by_how_a_page_is_made(page: Page, seeded: Seeded) ->
     assert found == []
 
 
+@pytest.mark.parametrize("path", ["/", "/jobs", "/orders", "/deliveries", "/audit"])
+def test_on_a_phone_a_list_is_read_without_moving_it_aside(page: Page, path: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(path)
+    lists = page.locator(".scroll:has(.rows)")
+    assert lists.count() == 1
+    beside = "one => one.scrollWidth - one.clientWidth"
+    assert lists.evaluate(beside) <= 0
+    reason = page.locator(".rows tbody .text").first
+    width = reason.evaluate("one => one.clientWidth")
+    assert width > PHONE["width"] * 0.7, "a reason has the whole line"
+
+
 def test_signing_in_is_open_to_everybody(
     watched: Callable[..., Watched], guarded_console: str
 ) -> None:

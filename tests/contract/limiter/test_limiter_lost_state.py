@@ -1,19 +1,15 @@
-"""Redis emptied, restored, away and back, and clocks that step: nothing is sent too much."""
+"""Redis emptied or restored, and processes that start: nothing is sent too much."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
-from time import monotonic
 
 import pytest
 import redis
 
-from integration.embedded_broker import EmbeddedBroker
 from integration.errors import NoLimiter, OverBudget, RateLimited, StoreAway
 from integration.jobs import Lane
-from integration.picqer.limiter import Delay, RedisLimiter
-from integration.ports import Permit
+from integration.picqer.limiter import Delay
 from tests.contract.limiter.conftest import NewLimiter
 from tests.contract.limiter.simulation import VirtualTime
 
@@ -209,95 +205,3 @@ def test_a_starting_process_with_nothing_recent_begins_at_once(
     limiter = new_limiter()
     limiter.start(None if ago is None else time.now() - timedelta(seconds=ago))
     limiter.take(Lane.ORDERS, patience=0.0)
-
-
-def test_a_clock_of_redis_that_steps_forward_frees_nothing(
-    new_limiter: NewLimiter, time: VirtualTime
-) -> None:
-    limiter = new_limiter()
-    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
-    time.redis_offset = 3600.0
-    with pytest.raises(OverBudget) as refusal:
-        limiter.take(Lane.ORDERS, patience=0.0)
-    assert refusal.value.seconds == pytest.approx(60.0, abs=0.1)
-    time.sleep(60.1)
-    limiter.take(Lane.ORDERS, patience=0.0)
-
-
-def test_a_clock_of_redis_that_steps_back_holds_nothing_for_long(
-    new_limiter: NewLimiter, time: VirtualTime
-) -> None:
-    limiter = new_limiter()
-    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
-    time.redis_offset = -3600.0
-    time.sleep(1.0)
-    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Delay)
-    time.sleep(60.1)
-    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Permit)
-
-
-def test_a_process_that_starts_after_a_step_back_does_not_take_time_back(
-    new_limiter: NewLimiter, time: VirtualTime
-) -> None:
-    limiter = new_limiter()
-    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
-    time.redis_offset = -3600.0
-    with pytest.raises(OverBudget) as refusal:
-        new_limiter().take(Lane.ORDERS, patience=0.0)
-    assert refusal.value.seconds == pytest.approx(60.05, abs=0.1)
-
-
-def test_a_redis_that_forgets_at_every_call_stops_all_sending(
-    new_limiter: NewLimiter, limiter_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limiter = new_limiter()
-    limiter.take(Lane.ORDERS, patience=0.0)
-    seed = limiter._state._seed
-
-    def seed_in_vain(epoch: str) -> None:
-        seed(epoch)
-        forget_everything(limiter_client)
-
-    monkeypatch.setattr(limiter._state, "_seed", seed_in_vain)
-    forget_everything(limiter_client)
-    with pytest.raises(NoLimiter, match="again and again"):
-        limiter.take(Lane.ORDERS, patience=0.0)
-
-
-def test_an_hour_of_silence_frees_everything(new_limiter: NewLimiter, time: VirtualTime) -> None:
-    limiter = new_limiter()
-    limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 1, 0)
-    time.sleep(3600.0)
-    limiter.take(Lane.ORDERS, patience=0.0)
-
-
-def test_nothing_is_sent_without_redis_and_work_goes_on_when_it_is_back(tmp_path: Path) -> None:
-    with EmbeddedBroker(tmp_path) as broker:
-        limiter = RedisLimiter(broker.url, "main", "away")
-        limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 500, 499)
-        flying = limiter.take(Lane.ORDERS, patience=0.0)
-        broker.kill()
-        with pytest.raises(NoLimiter):
-            limiter.take(Lane.ORDERS, patience=3.0)
-        with pytest.raises(NoLimiter):
-            limiter.view()
-        limiter.answered(flying, 500, 498)
-        limiter.give_back(flying)
-        broker.start()
-        back = monotonic()
-        # What Redis had not written yet is lost, so this may be the probe of a new state.
-        assert isinstance(limiter.take(Lane.ORDERS, patience=3.0), Permit)
-        assert monotonic() - back < 10.0
-
-
-def test_a_refusal_that_redis_did_not_hear_of_pauses_when_it_is_back(tmp_path: Path) -> None:
-    with EmbeddedBroker(tmp_path) as broker:
-        limiter = RedisLimiter(broker.url, "main", "unheard")
-        limiter.answered(limiter.take(Lane.ORDERS, patience=0.0), 500, 499)
-        flying = limiter.take(Lane.ORDERS, patience=0.0)
-        broker.kill()
-        assert limiter.refused(flying, 20.0) == pytest.approx(20.0)
-        broker.start()
-        with pytest.raises(RateLimited):
-            limiter.take(Lane.ORDERS, patience=0.0)
-        assert limiter.view().in_use == 2

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.acceptance.installation import PROCESSES, SHOP, Installation, Ware, until
+from tests.acceptance.processes import ROOT
 
 pytestmark = pytest.mark.process
 
@@ -72,6 +75,25 @@ def test_the_door_that_runs_takes_a_test_event(operated: Installation) -> None:
     result = operated.command("trigger", "picklists.closed")
     assert result.returncode == 0, result.stderr
     assert "took it: delivery" in result.stdout
+
+
+def test_processes_that_run_tell_every_figure_that_an_alert_or_the_dashboard_asks_for(
+    operated: Installation,
+) -> None:
+    asked = {
+        name
+        for file in ("deploy/prometheus/alerts.yaml", "deploy/grafana/picqer-bridge.json")
+        for name in re.findall(r"picqer_bridge_\w+", (ROOT / file).read_text("utf-8"))
+    }
+    told = list(text_string_to_metric_families(operated.metrics()))
+    families = {f"{one.name}_total" if one.type == "counter" else one.name for one in told}
+    assert asked <= families
+    figures = {sample.name: sample.value for one in told for sample in one.samples}
+    assert figures["picqer_bridge_store_up"] == figures["picqer_bridge_redis_up"] == 1.0
+    assert figures["picqer_bridge_limit_requests"] == 500.0
+    seen = {one.name: {tuple(s.labels.values()) for s in one.samples} for one in told}
+    assert seen["picqer_bridge_heartbeat_age_seconds"] >= {("web",), ("worker",), ("beat",)}
+    assert seen["picqer_bridge_queue_taken_age_seconds"] >= {("orders",), ("events",), ("bulk",)}
 
 
 def test_an_old_order_is_brought_once_by_a_backfill_and_never_without(

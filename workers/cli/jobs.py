@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from integration.jobs import Job, State
-from integration.operate import note, parked_groups
+from integration.operate import ParkedGroup, note, parked_groups
 from integration.ports import AuditEntry, AuditFilter
 from workers.cli.commands import PROBLEM, group
 from workers.cli.connection import known_shop, services_of, who
@@ -187,6 +188,16 @@ def list_parked(
         show(f"{found.count} of {found.flow}: {found.title} ({found.code})", style="bold")
         show(f"  for example: {found.example}")
         show(f"  {found.fix}")
+        show(f"  {_retrying(found, shop)}")
+
+
+def _retrying(group: ParkedGroup, shop: str | None) -> str:
+    """The command that retries what parked like this; it tells its plan and asks first."""
+    words = ["picqer-bridge", "jobs", "retry", "--flow", group.flow.value]
+    words += ["--shop", shop] if shop else []
+    words += ["--reason", group.reason] if group.reason else []
+    words += ["--code", group.code] if group.code and not group.reason else []
+    return shlex.join(words)
 
 
 app.command("retry")(retry_jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -12,10 +13,12 @@ from integration.operate import replay as replay_and_tell
 from integration.replay import Replayed, source_of
 from integration.replay import replay as replay_deliveries
 from integration.services import Services
+from workers.cli.commands import PROBLEM
 from workers.cli.connection import services_of, who
 from workers.cli.moments import moment
 from workers.cli.options import NoteOption
-from workers.cli.screen import JsonFlag, show, show_json, show_table
+from workers.cli.progress import progress_bar
+from workers.cli.screen import JsonFlag, complain, show, show_json, show_table
 
 
 def replay(
@@ -54,7 +57,21 @@ def replay(
         done = replay_deliveries(services, begin, end, source=source, flow=flow, dry_run=True)
     else:
         done = replay_and_tell(services, begin, end, who(), source=source, flow=flow, note=note)
-    _show(list(done), as_json)
+    _show(_followed(done), as_json)
+
+
+def _followed(done: Iterator[Replayed]) -> list[Replayed]:
+    """Each as it is done; after Ctrl-C those that were done so far."""
+    found: list[Replayed] = []
+    try:
+        with progress_bar("deliveries") as tell:
+            for one in done:
+                found.append(one)
+                tell(len(found), None)
+    except KeyboardInterrupt:
+        complain(f"Stopped after {len(found)} deliveries; the same command again does no harm.")
+        raise typer.Exit(PROBLEM) from None
+    return found
 
 
 def _show(done: list[Replayed], as_json: bool) -> None:

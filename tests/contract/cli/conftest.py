@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from integration.jobs import Delivery, Hint
@@ -74,6 +76,15 @@ class Bridge:
     def json(self, *words: object) -> Any:
         """Give the command with --json; what it printed to standard output."""
         return json.loads(self(*words, "--json").stdout)
+
+
+@pytest.fixture(autouse=True)
+def only_warnings_are_logged() -> Iterator[None]:
+    """As with the real commands: what they print is not mixed with what is written down."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -171,6 +171,9 @@ def test_parked_jobs_are_grouped_with_what_puts_them_right(
     assert text.startswith("3 of create_order: the shop's data cannot be translated for Picqer")
     assert "for example: " in text
     assert "then retry." in text
+    command = text.splitlines()[-1].split()
+    assert command[:3] == ["picqer-bridge", "jobs", "retry"]
+    assert bridge(*command[1:], "--dry-run").stdout.splitlines()[-2] == "3 jobs in all."
     (group,) = bridge.json("jobs", "parked", "--shop", "nl")
     assert group["count"] == 3
     assert bridge("jobs", "parked", "--flow", "push_stock").stdout == "No job is parked.\n"

@@ -13,7 +13,7 @@ from typer.testing import Result
 from integration.domain import FreeStock
 from integration.errors import NoLimiter, Paused
 from integration.jobs import Delivery, Flow, Hint, Identity, NothingToDo, State, Unreadable
-from integration.ports import LaneCounts, LimitView
+from integration.ports import Act, AuditFilter, LaneCounts, LimitView
 from integration.testing.picqer_books import PicqerBooks
 from integration.testing.shop_care import FakeShopCare
 from tests.flows.world import World
@@ -310,3 +310,22 @@ def test_hooks_of_others_are_listed_as_such(bridge: Bridge, world: World) -> Non
     world.picqer.create_hook("shop plugin", "orders.created", "https://other.example/", "")
     (hook,) = bridge.json("hooks", "list")
     assert (hook["ours"], hook["name"]) == (False, "shop plugin")
+
+
+def test_a_replay_that_a_person_stops_says_how_far_it_came_and_writes_it_down(
+    bridge: Bridge, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hints(delivery: Delivery) -> list[Hint]:
+        if delivery.body == b"2":
+            raise KeyboardInterrupt
+        return [Hint(Flow.CREATE_ORDER, "1042")]
+
+    stored(world, "shops/nl", b"1")
+    stored(world, "shops/nl", b"2")
+    monkeypatch.setattr(bridge, "hints", hints)
+    world.clock.advance(60)
+    result = bridge("replay", "--since", "1h")
+    assert result.exit_code == 1
+    assert "Stopped after 1 deliveries; the same command again does no harm." in result.stderr
+    (act,) = world.services.audit.find(AuditFilter(act=Act.REPLAY))
+    assert act.data == {"routed": 1}

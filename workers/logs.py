@@ -10,8 +10,9 @@ from types import TracebackType
 
 import structlog
 from rich.console import Console
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
+from integration.others_words import OPENS, without_others_words
 from integration.settings import Settings
 from workers import tracebacks
 from workers.faults import FaultTeller
@@ -62,6 +63,7 @@ def configure_for(level: str, *, as_json: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_others_words,
     ]
     structlog.configure(
         processors=[
@@ -80,6 +82,14 @@ def configure_for(level: str, *, as_json: bool) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     _quieten()
+
+
+def _without_others_words(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """Leave out what shops and Picqer said, which may name people; the store has it."""
+    for key, value in line.items():
+        if isinstance(value, str) and OPENS in value:
+            line[key] = without_others_words(value)
+    return line
 
 
 def _formatter(before: Sequence[Processor], *, as_json: bool) -> logging.Formatter:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from integration.jobs import Done, Park, State
+from integration.others_words import without_others_words
 from integration.runner import Outcome
 
 
@@ -15,7 +16,8 @@ class Waiting(Exception):
     @classmethod
     def of(cls, sentence: str, seconds: float) -> Waiting:
         """Say when it goes on."""
-        return cls(f"{sentence.rstrip('.')}. Again in {math.ceil(seconds)} s.")
+        said = without_others_words(sentence).rstrip(".")
+        return cls(f"{said}. Again in {math.ceil(seconds)} s.")
 
 
 class Parked(Exception):
@@ -64,7 +66,11 @@ def next_step(outcome: Outcome) -> Step:
         return Finished()
     if isinstance(ending, Park):
         parked = job.state is State.PARKED
-        return Fail(Parked(f"{job.identity}: {ending.reason}")) if parked else Finished()
+        return (
+            Fail(Parked(without_others_words(f"{job.identity}: {ending.reason}")))
+            if parked
+            else Finished()
+        )
     if job.state is not State.OPEN or (job.sent_at or job.due_at) <= job.updated_at:
         return Finished()
     why = Waiting.of(f"{job.identity}: {ending.reason}", ending.seconds)

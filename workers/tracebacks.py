@@ -1,7 +1,7 @@
 """How a fault came up, for logs: places and kinds of errors, without the data they stumbled over.
 
 The words of foreign errors quote what they could not work with, and people with it; our own errors
-carry ids and codes only.
+carry ids and codes only, once the words of others are left out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from structlog.typing import ExcInfo
+
+from integration.others_words import without_others_words
 
 SPEAKING = "integration.errors"
 """Errors of this module carry ids and codes only, so their words may be repeated."""
@@ -39,5 +41,5 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _told(error: BaseException) -> str:
     kind = type(error)
-    words = f": {error}" if kind.__module__ == SPEAKING else ""
+    words = f": {without_others_words(str(error))}" if kind.__module__ == SPEAKING else ""
     return "".join(traceback.format_tb(error.__traceback__)) + kind.__qualname__ + words

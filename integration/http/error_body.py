@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integration.http.wording import without_personal_data
+from integration.others_words import quoted
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What an error's body says: ``code`` is Picqer's, ``message`` is without personal data."""
+    """What an error's body says: ``code`` is Picqer's, ``message`` are its words «so»."""
 
     code: int | None = None
     message: str = ""
@@ -27,7 +28,7 @@ def read_error_body(data: object) -> ErrorBody:
     fields = data.get("errors")
     if isinstance(fields, dict):
         message = "; ".join(filter(None, [message, *map(_field_message, fields.items())]))
-    return ErrorBody(message=without_personal_data(message))
+    return ErrorBody(message=quoted(without_personal_data(message)))
 
 
 def _field_message(item: tuple[object, object]) -> str:

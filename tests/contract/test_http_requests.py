@@ -364,7 +364,7 @@ def test_what_is_wrong_is_told_without_the_query(serve: Serve, guard: OpenGuard)
     server = serve(answers(b'{"error": "no such order"}', status="404 Not Found"))
     with pytest.raises(NotFound) as caught:
         client(server.url, guard).request("GET", "/orders", params={"search": "a@example.org"})
-    assert str(caught.value) == "shop nl: GET /orders: answered 404: no such order"
+    assert str(caught.value) == "shop nl: GET /orders: answered 404: «no such order»"
     assert caught.value.evidence.path == "/orders"
     server = serve(sends(b""))
     with pytest.raises(Unavailable) as silent:

@@ -54,11 +54,11 @@ def test_no_e_mail_address_comes_through(user: str, before: str) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"error": "no such sku"}, "no such sku"),
-        ({"error": True, "error_message": "Item not found"}, "Item not found"),
-        ({"code": "x", "message": "Sorry"}, "Sorry"),
-        ({"title": "Bad", "errors": {"zip": ["is empty"]}}, "Bad; zip: is empty"),
-        ({"errors": {"name": "is 'Jansen'"}}, "name: is …"),
+        ({"error": "no such sku"}, "«no such sku»"),
+        ({"error": True, "error_message": "Item not found"}, "«Item not found»"),
+        ({"code": "x", "message": "Sorry"}, "«Sorry»"),
+        ({"title": "Bad", "errors": {"zip": ["is empty"]}}, "«Bad; zip: is empty»"),
+        ({"errors": {"name": "is 'Jansen'"}}, "«name: is …»"),
         ([], ""),
         (None, ""),
         ({"message": 7}, ""),

@@ -9,13 +9,15 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from integration.jobs import Flow, State
 from integration.operate import cause_of
+from integration.others_words import OPENS, without_others_words
 from integration.web.console import moments
 from integration.web.console.access import Role
 
@@ -50,6 +52,7 @@ class Pages:
         self._templates = Environment(
             loader=PackageLoader("integration.web.console", "templates"),
             autoescape=True,
+            finalize=_for_this_visitor,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -111,6 +114,15 @@ class Pages:
         """A path of the console with these parts, each encoded."""
         query = self.query(**parts)
         return f"{path}?{query}" if query else path
+
+
+@pass_context
+def _for_this_visitor(context: Context, value: object) -> object:
+    """Whoever may not see personal data sees no words of others either: they may name people."""
+    if not isinstance(value, str) or OPENS not in value:
+        return value
+    may_see = context["person"].role >= Role.OPERATOR
+    return value if may_see else without_others_words(value)
 
 
 @cache

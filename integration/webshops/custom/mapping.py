@@ -24,6 +24,7 @@ from integration.domain import (
 )
 from integration.fingerprints import fingerprint
 from integration.json_fields import Fields, object_of
+from integration.others_words import quoted
 from integration.ports import OrderChange, ShownStock, StockAnswer, StockItem, StockResult
 
 LONGEST_MESSAGE = 200
@@ -160,12 +161,12 @@ def instant_text(instant: datetime) -> str:
 
 
 def shop_message(document: object) -> str:
-    """The shop's own text in a refusal, cut short, on one line."""
+    """The shop's own text in a refusal, cut short, on one line, «so»."""
     text = document.get("error") if isinstance(document, dict) else None
     if not isinstance(text, str) or not text.strip():
         return "without saying why"
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
+    return quoted(line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…")
 
 
 def _named(document: object) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from integration.errors import BridgeError, Evidence, LockedOut, NotFound, Refused, Unavailable
 from integration.http import ErrorBody, read_error_body, without_personal_data
+from integration.others_words import quoted
 from integration.webshops.woocommerce.caches import EXCLUDE, Cached, cache_named
 
 ROOT = "/wp-json/wc/v3"
@@ -22,6 +23,7 @@ WRONG_PARAMETER = "rest_invalid_param"
 OWN_CODES = ("woocommerce_", "product_", "rest_post_invalid_id", "rest_setting_")
 """How the codes begin with which WooCommerce itself says that a thing is not there."""
 MOVED_FOR_GOOD = (301, 308)
+_CODE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*", re.ASCII)
 _CHOICES = re.compile(r"((?:[\w-]+, )+)(?:([\w-]+) \w+ ([\w-]+)|(?:\w+ )?([\w-]+))")
 """A list in a sentence, in whatever language: ``a, b, and c`` or ``a, b en c``."""
 
@@ -66,11 +68,16 @@ class Said:
         body = read_error_body(data)
         if not isinstance(data, dict) or not isinstance(data.get("code"), str):
             return body
-        self.code = without_personal_data(data["code"])
+        self.code = _slug(data["code"])
         about = _about_parameters(data)
         self.choices = tuple(choice for text in about for choice in choices_in(text))
-        words = "".join(f": {without_personal_data(text)}" for text in about)
+        words = "".join(f": {quoted(without_personal_data(text))}" for text in about)
         return ErrorBody(message=f"{body.message}{words} ({self.code})")
+
+
+def _slug(code: str) -> str:
+    """WordPress' codes are words for programs; whatever else stands there is not repeated."""
+    return code if _CODE.fullmatch(code) else "no code of WordPress"
 
 
 def _about_parameters(data: Mapping[str, object]) -> list[str]:

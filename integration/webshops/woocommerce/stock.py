@@ -16,6 +16,7 @@ from decimal import Decimal
 from integration.crash_points import crash_point
 from integration.errors import NotFound
 from integration.http import without_personal_data
+from integration.others_words import quoted
 from integration.ports import ShownStock, StockAnswer, StockItem, StockResult
 from integration.webshops.woocommerce.fields import WooFields, fields_of
 from integration.webshops.woocommerce.lookup import (
@@ -192,7 +193,8 @@ def _result(row: WooFields | None, item: StockItem) -> StockResult | None:
         return _refused(item, "the shop's answer says nothing about it")
     error = row.values.get("error")
     if isinstance(error, dict):
-        code, message = error.get("code"), without_personal_data(error.get("message", ""))
+        code = error.get("code")
+        message = quoted(without_personal_data(error.get("message", "")))
         return None if code in GONE else _refused(item, f"{message} ({code})")
     if sku_of(row) != item.productcode:
         return _refused(

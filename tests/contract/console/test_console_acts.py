@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.jobs import Flow, Identity, State
+from integration.jobs import Flow, Identity, Park, State
 from integration.ports import Act, AuditFilter, BulkState, JobFilter
 from tests.contract.console.seeded import CANARIES, Seeded
 from tests.contract.console.visitor import Visitor, words_of
@@ -163,6 +163,22 @@ def test_a_viewer_never_sees_personal_data(viewer: Visitor, seeded: Seeded) -> N
     assert answer.status_code == 403
     assert CANARIES[0] not in answer.text
     assert seeded.services.audit.find(AuditFilter(act=Act.REVEAL)) == []
+
+
+def test_a_viewer_sees_no_words_of_others(
+    viewer: Visitor, operator: Visitor, seeded: Seeded
+) -> None:
+    jobs = seeded.services.jobs
+    job = jobs.hint(Identity(Flow.CREATE_ORDER, "nl", "4711"), "main")
+    claimed = jobs.claim(job.id, "token")
+    assert claimed
+    jobs.end(claimed, Park("shop nl: answered 422: «Jan Jansen is <unknown>» (no_customer)", "X"))
+
+    for path in (f"/jobs/{job.id}", "/jobs?state=parked", "/parked", "/orders", "/"):
+        page = viewer.get(path).text
+        assert "Jan Jansen" not in page, path
+        assert "«…» (no_customer)" in page or "Jan Jansen" not in operator.get(path).text
+    assert "«Jan Jansen is &lt;unknown&gt;»" in operator.get(f"/jobs/{job.id}").text
 
 
 def test_stock_is_compared_again_when_asked_for(operator: Visitor, seeded: Seeded) -> None:

@@ -11,8 +11,9 @@ from prometheus_client import generate_latest
 
 from integration.domain import Address, Customer, Order
 from integration.jobs import Ending, Flow
+from integration.others_words import without_others_words
 from integration.ports import JobFilter
-from integration.runner import Runner
+from integration.runner import Outcome, Runner
 from integration.services import Work
 from integration.testing.samples import ORDER
 from integration.web.metrics import Metrics
@@ -22,6 +23,7 @@ from tests.flows.world import World
 from tests.sentry_outbox import Outbox
 from tests.written_lines import Written
 from workers import faults
+from workers.steps import next_step
 
 NAME = "Anneke Zwanenburg"
 STREET = "Kanariepietstraat 17"
@@ -59,6 +61,7 @@ class Scene:
     def __post_init__(self) -> None:
         self.door = RealDoor(self.world)
         self.metrics = Metrics(self.world.services)
+        self.flower: list[str] = []
 
     def run(self, flow: Callable[[Work], Ending], *, times: int = 1) -> None:
         """A job of order 1042 goes through this, as often as that."""
@@ -72,14 +75,23 @@ class Scene:
             job = self.world.hint(Flow.CREATE_ORDER, "1042")
             wait = (job.due_at - self.world.clock.now()).total_seconds()
             self.world.clock.advance(max(0.0, wait))
-            runner.run(job.id)
+            self.to_flower(runner.run(job.id))
+
+    def to_flower(self, outcome: Outcome | None) -> None:
+        """What Celery says of the run, which stands in Redis and on Flower's pages."""
+        if outcome is not None:
+            self.flower.append(repr(next_step(outcome)))
 
     def fails(self, error: BaseException, *, times: int = 1) -> None:
         """The same where this error comes up, beside local variables that hold everything."""
         self.run(lambda work: _raises(work, error), times=times)
 
     def leaves(self) -> dict[str, str]:
-        """Whatever can be read outside the store, by where it can be read."""
+        """Whatever can be read outside the store, by where it can be read.
+
+        Of what the store says of a job, whoever may not see personal data gets the sentences
+        without the words of others.
+        """
         jobs = self.world.services.jobs
         shown = jobs.find(JobFilter(limit=100))
         lines = [line for job in shown for line in jobs.events(job.id)]
@@ -88,8 +100,9 @@ class Scene:
             "logs": self.written.getvalue(),
             "sentry": "\n".join(self.outbox.raw),
             "metrics": generate_latest(self.metrics.registry).decode(),
-            "reasons": json.dumps([[job.reason, job.code] for job in shown]),
-            "timelines": json.dumps([[line.kind, line.text, line.data] for line in lines]),
+            "flower": "\n".join(self.flower),
+            "reasons": for_viewers([[job.reason, job.code] for job in shown]),
+            "timelines": for_viewers([[line.kind, line.text, line.data] for line in lines]),
             "deliveries": json.dumps([[record.state, record.reason] for record in deliveries]),
         }
 
@@ -98,6 +111,11 @@ class Scene:
         return [
             leak for where, text in self.leaves().items() for leak in leaks(where, text, CANARIES)
         ]
+
+
+def for_viewers(told: object) -> str:
+    """What a page shows a viewer of this."""
+    return without_others_words(json.dumps(told, ensure_ascii=False))
 
 
 def _raises(_work: Work, error: BaseException) -> NoReturn:

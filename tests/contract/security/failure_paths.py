@@ -25,6 +25,7 @@ from tests.contract.security.canaries import (
     Scene,
     foreign,
 )
+from tests.contract.security.refused_alarms import refused_alarms
 from tests.contract.security.refusing_sides import other_sides
 from tests.contract.security.senders import SENDERS, Sender, is_text
 from workers import tasks
@@ -198,4 +199,4 @@ def paths() -> dict[str, Path]:
         found[f"{sender.name} delivers too much"] = too_large(sender)
     found["the alarm stumbles"] = alarm_stumbles
     found["the door misreads"] = misread(foreign(LookupError(EVERYTHING)))
-    return found | other_sides()
+    return found | other_sides() | refused_alarms()

@@ -26,6 +26,7 @@ from integration.testing.open_doors import OpenLimiter
 from integration.testing.samples import order_draft
 from integration.webshops import find
 from integration.webshops.custom.settings import CustomSettings
+from integration.webshops.woocommerce.settings import WooCommerceSettings
 from tests.contract.security.canaries import (
     EMAIL,
     EVERYTHING,
@@ -85,9 +86,7 @@ def _bodies(person: str) -> dict[str, bytes]:
     }
 
 
-OF_PICQER = _bodies(f"{NAME}, {STREET}")
-OF_A_SHOP = _bodies(f'"{NAME}, {STREET}"')
-"""A shop is not sent the name, so that it can be told only by its quotes."""
+BODIES = _bodies(f"{NAME}, {STREET}")
 
 
 def _once(first: Behaviour, later: Behaviour) -> Behaviour:
@@ -101,7 +100,8 @@ def _once(first: Behaviour, later: Behaviour) -> Behaviour:
 
 
 @contextmanager
-def _server(status: str, body: bytes) -> Iterator[str]:
+def refusing(status: str, body: bytes) -> Iterator[str]:
+    """A server that answers so; gives its address."""
     answer = sends(body) if status == "no HTTP" else answers(body, status=status)
     # What is asked afterwards (is the key still good?) names nobody, and so does its answer.
     server = BadServer(_once(answer, answers(b"{}", status="403 Forbidden")))
@@ -116,7 +116,7 @@ def picqer_refuses(status: str, body: bytes) -> Path:
     """Picqer answers so when the order is created there."""
 
     def walk(scene: Scene) -> None:
-        with _server(status, body) as url:
+        with refusing(status, body) as url:
             access = Access("main", f"{url}/api/v1", SecretStr(KEY), "ops@example.com")
             scene.run(lambda work: _create(_picqer(access, work)))
 
@@ -138,7 +138,7 @@ def shop_refuses(status: str, body: bytes) -> Path:
     """The shop answers so when its order is told of a shipment."""
 
     def walk(scene: Scene) -> None:
-        with _server(status, body) as url:
+        with refusing(status, body) as url:
             settings = CustomSettings.model_validate(
                 {"url": url, "token": KEY, "secret": "whsec_" + "MDEy" * 10}
             )
@@ -159,6 +159,45 @@ def _ship(shop: Webshop) -> Ending:
     return Done()
 
 
+def woocommerce_refuses(status: str, body: bytes) -> Path:
+    """A WooCommerce shop, or what stands in front of it, answers so when an order is read."""
+
+    def walk(scene: Scene) -> None:
+        with refusing(status, body) as url:
+            keys = {"consumer_key": f"ck_{HEX}", "consumer_secret": f"cs_{HEX}"}
+            settings = WooCommerceSettings.model_validate(
+                {"url": url, "webhook_secret": "0123456789abcdef", **keys}
+            )
+            policy = ShopPolicy("nl", AccountPolicy("main"), frozenset())
+            connect = find("woocommerce").connect
+
+            def flow(work: Work) -> Ending:
+                shop = connect(settings, policy, work.guard("shops/nl"), SystemClock())
+                shop.order("1042")
+                return Done()
+
+            scene.run(flow)
+
+    return walk
+
+
+HEX = "a1" * 20
+SAID = f"Customer {NAME}, {STREET} ({EMAIL}) is unknown"
+WORDPRESS_CODES = ("rest_invalid_param", "woocommerce_rest_invalid_id", "rest_forbidden")
+OF_WORDPRESS = {
+    "a parameter": {"params": {"customer": SAID, EVERYTHING: NAME}},
+    "nothing more": None,
+    "a list": [SAID],
+}
+"""What WordPress adds to its code and message, as ``data``."""
+
+
+def _of_wordpress(code: str) -> Iterator[tuple[str, bytes]]:
+    for name, data in OF_WORDPRESS.items():
+        document = {"code": code, "message": SAID, "data": data}
+        yield f"{code.split(' ', 1)[0]} and {name}", json.dumps(document).encode()
+
+
 def other_sides() -> dict[str, Path]:
     """All of them, by a name for people."""
     found: dict[str, Path] = {}
@@ -166,8 +205,12 @@ def other_sides() -> dict[str, Path]:
         found |= {f"mail {command} {code}": mailed(command, code) for code in ("450", "550")}
     found |= {f"mail hangs up at {command}": mailed(command, "") for command in ("RCPT", "DATA")}
     for status in (*REFUSALS, "no HTTP"):
-        for name in OF_PICQER:
+        for name in BODIES:
             if status != "200 OK" or name == "page":
-                found[f"Picqer {status} {name}"] = picqer_refuses(status, OF_PICQER[name])
-                found[f"shop {status} {name}"] = shop_refuses(status, OF_A_SHOP[name])
+                found[f"Picqer {status} {name}"] = picqer_refuses(status, BODIES[name])
+                found[f"shop {status} {name}"] = shop_refuses(status, BODIES[name])
+                found[f"WooCommerce {status} {name}"] = woocommerce_refuses(status, BODIES[name])
+    for code in (*WORDPRESS_CODES, SAID):
+        for name, body in _of_wordpress(code):
+            found[f"WooCommerce {name}"] = woocommerce_refuses("400 Bad Request", body)
     return found

@@ -142,7 +142,7 @@ def test_an_item_that_the_shop_refuses_does_not_hold_up_the_others(
     shop.faults.add(Fault(status=200, body=body, content_type="application/json"))
     items = [StockItem("MUG", 7, "1"), StockItem("PEN", 1, "2"), StockItem("CUP", 1, "3")]
     results = {result.productcode: result for result in client().set_stock(items)}
-    assert results["MUG"].message == "Not today. (plugin_says_no)"
+    assert results["MUG"].message == "«Not today.» (plugin_says_no)"
     assert results["PEN"].answer is WRITTEN
     assert results["CUP"].answer is StockAnswer.REFUSED
 

@@ -179,7 +179,7 @@ def test_an_error_has_its_code_and_words_without_personal_data() -> None:
     body = {"error": True, "error_code": 24, "error_message": "Product 'X' of a@example.org"}
     said = read_error(body)
     assert said.code == 24
-    assert said.message == "an ordered product does not exist - Product …"
+    assert said.message == "an ordered product does not exist - «Product …»"
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def test_a_shipment_is_written_as_the_contract_says() -> None:
 
 
 def test_a_shops_message_is_one_short_line() -> None:
-    assert shop_message({"error": "a\x00b\n c"}) == "a b c"
-    assert len(shop_message({"error": "x" * 5000})) == 200
+    assert shop_message({"error": "a\x00b\n c"}) == "«a b c»"
+    assert len(shop_message({"error": "x" * 5000})) == 202
     assert shop_message({"error": 5}) == "without saying why"
     assert shop_message("no object") == "without saying why"

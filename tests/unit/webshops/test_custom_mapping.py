@@ -205,7 +205,7 @@ def test_every_item_of_a_batch_gets_a_result() -> None:
         StockAnswer.REFUSED,
         StockAnswer.REFUSED,
     ]
-    assert results[3].message == "not now"
+    assert results[3].message == "«not now»"
     assert results[4].message == "the shop's answer does not mention it"
 
 

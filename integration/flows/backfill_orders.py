@@ -21,7 +21,7 @@ from integration.flows.backfill_record import (
     read_record,
 )
 from integration.flows.backfill_survey import Survey
-from integration.jobs import Done, Ending, Flow, Identity, Lane
+from integration.jobs import Done, Ending, Flow, Identity, Lane, State
 from integration.ports import LedgerKey, OrderChange, Page, Picqer, Webshop
 from integration.services import Services, Shop, Work
 
@@ -68,9 +68,12 @@ def considered(
     for change in webshop.orders_changed_since(record.position or record.since):
         if change.id in record.at_position:
             continue
+        job = services.jobs.find_identity(Identity(Flow.CREATE_ORDER, policy.name, change.id))
         key = LedgerKey(policy.account.name, "order", policy.name, change.id)
         known = services.ledger.find(key) is not None
-        if not services.privacy.is_erased(f"shops/{policy.name}", change.id):
+        if job is not None and job.state is State.DISMISSED:
+            survey.left_out["a person put it aside"] += 1
+        elif not services.privacy.is_erased(f"shops/{policy.name}", change.id):
             _consider(webshop, survey, shop, change.id, record.since, known=known)
         yield change
 

@@ -230,6 +230,20 @@ def test_a_shop_without_the_flow_is_refused(old: World) -> None:
             begin(old, kind)
 
 
+def test_an_order_that_a_person_put_aside_is_told_as_left_out(old: World) -> None:
+    old.run_order("1001")
+    job = job_of(old, "1001")
+    assert job is not None
+    old.services.jobs.dismiss(job.id, "ann")
+    survey = survey_orders(old.services, old.services.shops["nl"], SINCE)
+    assert [one.number for one in survey.to_bring] == ["1002", "1004", "1005"]
+    assert survey.left_out["a person put it aside"] == 1
+    begin(old)
+    old.settle_all()
+    assert references(old) == ["1002", "1004", "1005"]
+    assert "3 asked for" in view(old).outcome
+
+
 def test_a_survey_asks_and_writes_nothing(old: World) -> None:
     old.picqer.books.add_order("WEB-1002", {"MUG-BLUE": 2})
     old.clock.advance(60)

@@ -22,6 +22,7 @@ class Act(StrEnum):
     RECONCILE = "reconcile"
     BACKFILL = "backfill"
     GO_LIVE = "go live"
+    HOOKS = "hooks"
     TRIGGER = "trigger"
     EXPORT = "export"
     ERASE = "erase"

@@ -9,12 +9,12 @@ import typer
 
 from integration.guard import ScopeGuard
 from integration.hook_list import hooks_of, keepers
-from integration.ports import HookAction
+from integration.ports import Act, AuditEntry, HookAction
 from integration.services import Services
 from integration.settings import Settings
 from integration.wiring import sync_hooks, sync_shop_hooks
 from workers.cli.commands import group
-from workers.cli.connection import connection_of, known_account, known_shop, services_of
+from workers.cli.connection import connection_of, known_account, known_shop, services_of, who
 from workers.cli.screen import JsonFlag, show, show_json, show_table
 
 HELP = """See and mend our subscriptions at Picqer and at the shops.
@@ -78,11 +78,13 @@ def sync(
     connection = connection_of(context)
     settings = connection.settings()
     services = connection.services(settings)
-    actions = [
-        (source, action)
-        for source in _sources(services, account, shop)
-        for action in _mend(services, settings, source, dry_run=dry_run)
-    ]
+    actions: list[tuple[str, HookAction]] = []
+    for source in _sources(services, account, shop):
+        done = _mend(services, settings, source, dry_run=dry_run)
+        actions += [(source, action) for action in done]
+        if done and not dry_run:
+            about = f"{len(done)} hook(s) of {source}"
+            services.audit.write(AuditEntry(who(), Act.HOOKS, about))
     if as_json:
         show_json([{"source": source, "action": action} for source, action in actions])
         return

@@ -284,6 +284,8 @@ def test_hooks_are_made_and_listed(bridge: Bridge, world: World) -> None:
     assert {one["action"]["deed"] for one in made} == {"created"}
     assert len(events(world.picqer.books)) == len(made) == 6
     assert bridge("hooks", "sync").stdout == "All hooks are as they ought to be.\n"
+    (act,) = world.services.audit.find(AuditFilter(act=Act.HOOKS))
+    assert act.about == "6 hook(s) of picqer/main"
     listed = bridge.json("hooks", "list")
     assert all(hook["ours"] and hook["active"] for hook in listed)
     assert "products.free_stock_changed" in bridge("hooks", "list").stdout
@@ -293,6 +295,7 @@ def test_a_dry_run_of_sync_only_tells(bridge: Bridge, world: World) -> None:
     result = bridge("hooks", "sync", "--dry-run")
     assert "picqer/main: A hook for picklists.closed is missing." in result.stdout
     assert events(world.picqer.books) == set()
+    assert world.services.audit.find(AuditFilter()) == []
 
 
 def test_webhooks_that_a_shop_keeps_are_made_and_listed_too(bridge: Bridge) -> None:

@@ -8,8 +8,7 @@ from itertools import islice
 
 from integration.crash_points import crash_point
 from integration.domain import Product
-from integration.fingerprints import fingerprint
-from integration.flows.products import product_key
+from integration.flows.products import AtPicqer, at_picqer
 from integration.flows.stock_jobs import show_again
 from integration.jobs import Done, Ending, Flow, Identity, Job, State
 from integration.policy import ShopPolicy
@@ -110,8 +109,7 @@ def raise_product(work: Work, product: Product, *, why: str) -> int:
     if not product.sku:
         return 0
     show_again(work, work.shop().policy, product.sku)
-    entry = work.services.ledger.find(product_key(work.job.account, product.sku))
-    if entry is not None and entry.details.get("fingerprint") == fingerprint(product):
+    if at_picqer(work.services.ledger, work.job.account, product) is AtPicqer.AS_IT_IS:
         return 0
     identity = Identity(Flow.CREATE_PRODUCT, work.job.identity.shop, product.id)
     work.services.jobs.hint(identity, work.job.account, why=why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from integration.crash_points import crash_point
 from integration.domain import PicqerProduct, Product
 from integration.errors import Refused
@@ -9,13 +11,30 @@ from integration.fingerprints import fingerprint
 from integration.flows.account_facts import vat_groups
 from integration.flows.stock_jobs import push_marked
 from integration.jobs import Lane
-from integration.ports import LedgerKey, LedgerState, Made, Picqer, ProductDraft
+from integration.ports import Ledger, LedgerKey, LedgerState, Made, Picqer, ProductDraft
 from integration.services import Work
 
 
 def product_key(account: str, productcode: str) -> LedgerKey:
     """The ledger's key of a product: it belongs to the whole account."""
     return LedgerKey(account, "product", "", productcode)
+
+
+class AtPicqer(StrEnum):
+    """What Picqer has of a shop's product, as far as this service knows."""
+
+    NOTHING = "is not there by this service"
+    OTHERWISE = "is there, and not as it is in the shop"
+    AS_IT_IS = "is there as it is in the shop"
+
+
+def at_picqer(ledger: Ledger, account: str, product: Product) -> AtPicqer:
+    """Read from the ledger: nobody is asked."""
+    entry = ledger.find(product_key(account, product.sku or ""))
+    if entry is None:
+        return AtPicqer.NOTHING
+    is_same = entry.details.get("fingerprint") == fingerprint(product)
+    return AtPicqer.AS_IT_IS if is_same else AtPicqer.OTHERWISE
 
 
 def revision_key(shop: str, product_id: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from integration.operate.backfilling import (
     Backfill,
     BackfillView,
+    ProductSurvey,
     begin_backfill,
     survey_orders,
+    survey_products,
     view_backfill,
 )
 from integration.operate.bulk import begin_bulk, cancel_bulk, carry_out, step_bulk
@@ -32,6 +34,7 @@ __all__ = [
     "ParkedGroup",
     "Plan",
     "PlannedGroup",
+    "ProductSurvey",
     "Result",
     "ask_for",
     "begin_backfill",
@@ -57,5 +60,6 @@ __all__ = [
     "reveal",
     "step_bulk",
     "survey_orders",
+    "survey_products",
     "view_backfill",
 ]

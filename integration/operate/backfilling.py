@@ -17,6 +17,7 @@ from integration.flows.backfill_record import (
     read_record,
 )
 from integration.flows.backfill_survey import Survey
+from integration.flows.products import AtPicqer, at_picqer
 from integration.guard import ScopeGuard
 from integration.jobs import Flow, Identity, Job, Lane, State
 from integration.ports import Act, AuditEntry, JobFilter
@@ -122,6 +123,43 @@ def survey_orders(
         for _ in orders.compared(services, shop, picqer, survey, record):
             pass
     return survey
+
+
+@dataclass(frozen=True, slots=True)
+class OldProduct:
+    """A product of the shop that a backfill would bring to Picqer; ``found``: what is there."""
+
+    id: str
+    productcode: str
+    found: AtPicqer
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSurvey:
+    """What a backfill of products would do; ``without_sku`` are ids of products left out."""
+
+    to_bring: tuple[OldProduct, ...]
+    as_they_are: int
+    without_sku: tuple[str, ...]
+
+
+def survey_products(services: Services, shop: Shop, since: datetime) -> ProductSurvey:
+    """Which products a backfill would bring: asks the shop only, and writes nothing.
+
+    Raises Unmappable when the shop has a product that cannot be read.
+    """
+    policy, to_bring, as_they_are, without_sku = shop.policy, [], 0, []
+    webshop = shop.connect(ScopeGuard(f"shops/{policy.name}", services.gate))
+    for product in webshop.products_changed_since(since):
+        if not product.sku:
+            without_sku.append(product.id)
+            continue
+        found = at_picqer(services.ledger, policy.account.name, product)
+        if found is AtPicqer.AS_IT_IS:
+            as_they_are += 1
+        else:
+            to_bring.append(OldProduct(product.id, product.sku, found))
+    return ProductSurvey(tuple(to_bring), as_they_are, tuple(without_sku))
 
 
 def _left(services: Services, kind: Backfill, shop: str) -> int:

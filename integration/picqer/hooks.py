@@ -112,7 +112,8 @@ def _retire(
         if not dry_run:
             picqer.deactivate_hook(hook.idhook)
             crash_point("hooks.after_deactivation")
-        text = f"Hook {hook.idhook} for {hook.event} is outdated and was switched off."
+        done = "is to be" if dry_run else "was"
+        text = f"Hook {hook.idhook} for {hook.event} is outdated and {done} switched off."
         actions.append(HookAction(Deed.DEACTIVATED, hook.event, hook.idhook, text))
     return actions
 
@@ -126,7 +127,8 @@ def _provide(
         if not dry_run:
             picqer.reactivate_hook(idhook)
             crash_point("hooks.after_reactivation")
-        text = f"Hook {idhook} for {event} had been switched off and is on again."
+        said = "is switched off" if dry_run else "had been switched off and is on again"
+        text = f"Hook {idhook} for {event} {said}."
         return HookAction(Deed.REACTIVATED, event, idhook, text)
     if dry_run:
         return HookAction(Deed.CREATED, event, None, f"A hook for {event} is missing.")

@@ -13,8 +13,10 @@ from integration.jobs import State
 from integration.operate import (
     Backfill,
     BackfillView,
+    ProductSurvey,
     begin_backfill,
     survey_orders,
+    survey_products,
     view_backfill,
 )
 from integration.services import Services, Shop
@@ -36,6 +38,8 @@ Examples:
 
 app = group("backfill", HELP)
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
+NAMED = 20
+"""Products without SKU are named up to so many; `--json` has them all."""
 LOOK_SECONDS = 1.0
 """How often the progress is looked at."""
 ShopOption = Annotated[str | None, typer.Option(help="Which shop, where there are several.")]
@@ -87,6 +91,9 @@ def backfill_products(
         str | None, typer.Option(help="Changed since: 2026-11-01, or 2w for ago; else all.")
     ] = None,
     shop: ShopOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell which; asks the shop.")] = (
+        False
+    ),
     detach: DetachFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -96,12 +103,16 @@ def backfill_products(
 
     \b
     Examples:
-      picqer-bridge backfill products
+      picqer-bridge backfill products --dry-run
       picqer-bridge backfill products --since 2026-11-01 --shop nl --detach
     """
     services = services_of(context)
     begin = EVER if since is None else _whole_second(moment(since, services.store.now()))
-    view = begin_backfill(services, Backfill.PRODUCTS, _shop(services, shop), begin, who())
+    one = _shop(services, shop)
+    if dry_run:
+        _show_products(survey_products(services, one, begin), as_json)
+        return
+    view = begin_backfill(services, Backfill.PRODUCTS, one, begin, who())
     _run(services, view, detach, as_json)
 
 
@@ -141,6 +152,19 @@ def _show_survey(survey: Survey, as_json: bool) -> None:
         show(f"{count} are left out: {reason}")
     for old, alike in survey.doubtful:
         show(f"{old.number} is left out: Picqer has {alike}, which may be the same order")
+
+
+def _show_products(survey: ProductSurvey, as_json: bool) -> None:
+    if as_json:
+        show_json(survey)
+        return
+    rows = [(old.productcode, old.id, old.found) for old in survey.to_bring]
+    show_table(("productcode", "product", "at Picqer"), rows)
+    show(f"{len(rows)} products would be asked for; {survey.as_they_are} are there as they are.")
+    if survey.without_sku:
+        named = ", ".join(survey.without_sku[:NAMED])
+        more = ", ..." if len(survey.without_sku) > NAMED else ""
+        show(f"{len(survey.without_sku)} are left out, for they have no SKU: {named}{more}")
 
 
 def _run(services: Services, view: BackfillView, detach: bool, as_json: bool) -> None:

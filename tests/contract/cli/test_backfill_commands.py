@@ -124,6 +124,28 @@ def test_the_catalogue_is_brought_without_asking(
     assert bridge.json("backfill", "products", "--detach")["since"].startswith("2000-01-01")
 
 
+def test_a_dry_run_tells_which_products_and_brings_none(
+    bridge: Bridge, old: World, workers: list[float]
+) -> None:
+    old.services.bookmarks.set("picqer/main", "catalogue_listed", NOON.isoformat())
+    old.product("CUP")
+    bridge("backfill", "products", "--since", "2026-11-01")
+    old.product("MUG", id="12")
+    old.product(None, id="77")
+    before = len(old.picqer.books.products), old.services.jobs.counts()
+
+    text = bridge("backfill", "products", "--dry-run").stdout
+
+    assert "MUG" in text
+    assert "is not there by this service" in text
+    assert "1 products would be asked for; 1 are there as they are." in text
+    assert "1 are left out, for they have no SKU: 77" in text
+    told = bridge.json("backfill", "products", "--dry-run")
+    assert [one["productcode"] for one in told["to_bring"]] == ["MUG"]
+    assert (told["as_they_are"], told["without_sku"]) == (1, ["77"])
+    assert (len(old.picqer.books.products), old.services.jobs.counts()) == before
+
+
 @pytest.mark.parametrize(
     "words",
     [

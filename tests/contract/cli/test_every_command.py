@@ -43,6 +43,7 @@ MORE = [
     ("reconcile", "--dry-run"),
     ("replay", "--since", "1h", "--dry-run"),
     ("backfill", "orders", "--since", "1d", "--dry-run"),
+    ("backfill", "products", "--dry-run"),
 ]
 
 

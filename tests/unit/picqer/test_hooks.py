@@ -119,10 +119,14 @@ def test_a_dry_run_only_says_what_it_would_do(fake: FakePicqer) -> None:
     sync(fake, WANTED)
     fake.deactivate_hook(next(iter(fake.books.hooks)))
     fake.calls.clear()
-    assert deeds(fake, dry_run=True) == [Deed.REACTIVATED]
+    (action,) = sync(fake, WANTED, dry_run=True)
+    assert (action.deed, action.text.endswith("is switched off.")) == (Deed.REACTIVATED, True)
     changed = replace(WANTED, secret=SecretStr("secret two"))
     assert Deed.DEACTIVATED in deeds(fake, changed, dry_run=True)
-    assert fake.calls == ["hooks", "hooks"]
+    told = " ".join(action.text for action in sync(fake, changed, dry_run=True))
+    assert "is outdated and is to be switched off." in told
+    assert "was" not in told.split()
+    assert fake.calls == ["hooks", "hooks", "hooks"]
 
 
 def test_the_name_tells_secrets_apart_and_gives_none_away() -> None:

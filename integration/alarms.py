@@ -85,19 +85,21 @@ class AlarmWatch:
         return News.OVER
 
     def _send(self, known: OpenCause, news: News, trouble: Trouble | None, now: datetime) -> bool:
+        notice = self._notice(known, news, trouble, now)
+        about = log.bind(alarm=known.cause, examples=list(notice.examples))
         try:
-            self.services.alarm.tell(self._notice(known, news, trouble, now))
+            self.services.alarm.tell(notice)
         except Ambiguous as error:
             # Sent once more it would have the same id; but most likely it arrived.
-            log.warning("alarm.in_doubt", alarm=known.cause, cause=error.code)
+            about.warning("alarm.in_doubt", cause=error.code)
         except BridgeError as error:
-            log.warning("alarm.not_told", alarm=known.cause, cause=error.code, text=str(error))
+            about.warning("alarm.not_told", cause=error.code, text=str(error))
             return False
         if trouble is None:
             self.services.open_causes.forget(known.cause)
         else:
             self.services.open_causes.told(known, trouble.count)
-        log.info("alarm.told", alarm=known.cause, news=news.value)
+        about.info("alarm.told", news=news.value)
         return True
 
     def _notice(

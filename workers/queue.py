@@ -52,12 +52,7 @@ class CeleryWakeUp:
             args = [message.job_id, subject]
             self.send(message.flow.value, args, message.queue.value)
         except AWAY as error:
-            log.warning(
-                "nudge.failed",
-                flow=message.flow.value,
-                job=message.job_id,
-                cause=type(error).__name__,
-            )
+            log.warning("nudge.failed", **_ids(message), cause=type(error).__name__)
 
     def waiting(self, queue: Queue) -> int | None:
         """How many messages are out in a queue, not counting those that a worker fetched."""
@@ -146,7 +141,7 @@ class BackgroundWakeUp:
         try:
             self._waiting.put_nowait(message)
         except queue.Full:
-            log.warning("nudge.dropped", flow=message.flow.value, job=message.job_id)
+            log.warning("nudge.dropped", **_ids(message))
 
     def waiting(self, queue: Queue) -> int | None:
         """How many messages are out in a queue; asks Redis, so it may take two seconds."""
@@ -169,6 +164,16 @@ class BackgroundWakeUp:
             try:
                 self._behind.nudge(message)
             except Exception:
-                log.exception("nudge.fault", flow=message.flow.value, job=message.job_id)
+                log.exception("nudge.fault", **_ids(message))
             finally:
                 self._waiting.task_done()
+
+
+def _ids(message: Message) -> dict[str, object]:
+    """What a line about this message names: also what a run of another job, which sent it, bound."""
+    return {
+        "flow": message.flow.value,
+        "shop": message.shop,
+        "subject": message.subject,
+        "job": message.job_id,
+    }

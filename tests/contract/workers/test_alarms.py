@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from integration.alarms import AlarmWatch
 from integration.errors import Ambiguous, NoLimiter, Unavailable
@@ -105,6 +106,15 @@ def test_the_message_says_what_how_many_which_and_what_to_do_and_names_nobody(
     )
     assert notice.link == "https://b.example.com/parked?flow=create_order&shop=nl"
     assert "Jansen" not in str(notice)
+
+
+def test_the_line_about_a_message_names_the_jobs_it_is_about(place: Installation) -> None:
+    job_id = place.end(PARK)
+    with capture_logs() as lines:
+        place.live()
+    (told,) = [line for line in lines if line["event"] == "alarm.told"]
+    assert told["examples"] == [f"job {job_id} (create_order nl 1042)"]
+    assert "Jansen" not in str(lines)
 
 
 def test_thousands_of_one_cause_are_one_message_and_one_an_hour(place: Installation) -> None:

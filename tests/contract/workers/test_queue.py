@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 import redis
@@ -88,12 +88,20 @@ def test_a_task_that_nobody_fetched_yet_is_seen_waiting(
     assert not wake_up_at("redis://127.0.0.1:1/0").is_waiting("move", "mover")
 
 
-def test_a_broker_that_is_away_is_logged_without_the_subject_and_never_raised() -> None:
+IDS = {"flow": "create_order", "shop": "nl", "subject": "1042", "job": 7}
+
+
+def named(lines: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Which message each line says it is about."""
+    return [{name: line.get(name) for name in IDS} for line in lines]
+
+
+def test_a_broker_that_is_away_is_logged_with_the_ids_of_the_message_and_never_raised() -> None:
     wake_up = wake_up_at("redis://127.0.0.1:1/0")
     with capture_logs() as lines:
         wake_up.nudge(ORDER)
     assert [line["event"] for line in lines] == ["nudge.failed"]
-    assert lines[0]["job"] == 7
+    assert named(lines) == [IDS]
     assert wake_up.waiting(Queue.ORDERS) is None
 
 
@@ -141,6 +149,7 @@ def test_what_does_not_fit_is_dropped_and_logged() -> None:
     slow.go.set()
     wake_up.flush()
     dropped = sum(line["event"] == "nudge.dropped" for line in lines)
+    assert named(lines) == [IDS] * dropped
     assert dropped >= 2
     assert len(slow.recorded.messages) == 4 - dropped
 
@@ -160,3 +169,4 @@ def test_a_fault_behind_does_not_end_the_thread() -> None:
         wake_up.nudge(ORDER)
         wake_up.flush()
     assert [line["event"] for line in lines] == ["nudge.fault", "nudge.fault"]
+    assert named(lines) == [IDS, IDS]

@@ -170,7 +170,7 @@ class BackgroundWakeUp:
 
 
 def _ids(message: Message) -> dict[str, object]:
-    """What a line about this message names: also what a run of another job, which sent it, bound."""
+    """What a line about this message names: also what the run that sent it bound of another job."""
     return {
         "flow": message.flow.value,
         "shop": message.shop,

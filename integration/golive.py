@@ -22,7 +22,7 @@ from integration.services import Services, Shop
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 Tell = Callable[[int], None]
-"""Hears how many products, figures and orders were looked at so far."""
+"""Hears how many products of either side were looked at so far."""
 
 
 class OpenOrders(Survey):
@@ -96,12 +96,10 @@ def make_plan(services: Services, shop: Shop, since: datetime, tell: Tell) -> Li
     live = live_since(services, shop)
     plan = LivePlan(policy.name, policy.account.name, since, live, survey)
     plan.others = _others(services, picqer, policy)
-    catalogue = read_catalogue(picqer)
+    catalogue = read_catalogue(picqer, tell)
     rates = _look_at_products(plan, webshop, catalogue, tell)
     if Flow.PUSH_STOCK in policy.flows:
-        for difference in compare_stock(services, shop, webshop, catalogue):
-            plan.stock.append(difference)
-            tell(plan.products + len(plan.stock))
+        plan.stock += compare_stock(services, shop, webshop, catalogue)
     if Flow.CREATE_ORDER in policy.flows:
         survey_orders(services, shop, since, survey)
         plan.shipping_methods = _unmapped(survey.methods, policy.shipping_profiles)
@@ -123,7 +121,7 @@ def _look_at_products(
         if not product.active:
             continue
         plan.products += 1
-        tell(plan.products)
+        tell(len(catalogue.products) + plan.products)
         if product.tax_rate is not None:
             rates[product.tax_rate] += 1
         if product.sku:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -27,12 +27,17 @@ class Catalogue:
     counting: frozenset[int]
 
 
-def read_catalogue(picqer: Picqer) -> Catalogue:
-    """The whole catalogue, inactive products too: a request per hundred."""
+def read_catalogue(picqer: Picqer, tell: Callable[[int], None] | None = None) -> Catalogue:
+    """The whole catalogue, inactive products too: a request per hundred.
+
+    ``tell`` hears after each how many products were read so far.
+    """
     found: dict[str, PicqerProduct] = {}
     for inactive in (True, False):
         for page in picqer.products(inactive=inactive):
             found |= {product.productcode: product for product in page.rows}
+            if tell is not None:
+                tell(len(found))
     counting = frozenset(
         one.idwarehouse
         for one in picqer.warehouses()

@@ -71,5 +71,5 @@ def test_twenty_thousand_products_cost_a_request_per_hundred_and_little_memory(
         "order": ORDERS,
     }
     assert peak < MOST_BYTES, f"{peak / 2**20:.0f} MB"
-    assert heard[0] == 1
+    assert heard[0] <= 100, "it is seen to go on from the first page"
     assert all(later >= earlier for earlier, later in pairwise(heard)), "the bar never goes back"

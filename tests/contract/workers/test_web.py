@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -293,3 +295,17 @@ def test_wrong_settings_end_the_process_with_a_sentence(
     (tmp_path / "bridge.toml").write_text("publicurl = 1\n")
     with pytest.raises(SystemExit, match="publicurl"):
         _ = web.app
+
+
+def test_what_the_start_made_is_not_looked_through_again_while_the_door_is_open(
+    tmp_path: Path,
+) -> None:
+    settings_in(tmp_path)
+    look = "import gc, workers.web; workers.web.app; gc.collect(); print(gc.get_freeze_count())"
+    environment = {"BRIDGE_CONFIG": str(tmp_path / "bridge.toml"), "PATH": ""}
+
+    told = subprocess.run(
+        [sys.executable, "-c", look], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert int(told.stdout) > 10_000

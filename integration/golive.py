@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,6 @@ from integration.guard import ScopeGuard
 from integration.hook_names import OURS
 from integration.jobs import Flow, Lane
 from integration.operate import live_since, survey_orders
-from integration.policy import ShopPolicy
 from integration.ports import Picqer, Webshop
 from integration.services import Services, Shop
 
@@ -95,7 +94,7 @@ def make_plan(services: Services, shop: Shop, since: datetime, tell: Tell) -> Li
     survey = OpenOrders(policy.account.currency)
     live = live_since(services, shop)
     plan = LivePlan(policy.name, policy.account.name, since, live, survey)
-    plan.others = _others(services, picqer, policy)
+    plan.others = list(_others_hooks(services, picqer))
     catalogue = read_catalogue(picqer, tell)
     rates = _look_at_products(plan, webshop, catalogue, tell)
     if Flow.PUSH_STOCK in policy.flows:
@@ -108,6 +107,8 @@ def make_plan(services: Services, shop: Shop, since: datetime, tell: Tell) -> Li
     known = {group.percentage for group in picqer.vat_groups()}
     rates += survey.rates
     plan.rates = {f"{rate:f}": rates[rate] for rate in sorted(rates.keys() - known)}
+    # Last: what an answer says of others may reach the limit a moment after the answer itself.
+    plan.others += _others_requests(services, policy.account.name)
     return plan
 
 
@@ -140,25 +141,24 @@ def _unmapped(methods: Counter[str], profiles: Mapping[str, int]) -> dict[str, i
     return {name: count for name, count in methods.most_common() if name not in profiles}
 
 
-def _others(services: Services, picqer: Picqer, policy: ShopPolicy) -> list[str]:
-    """Hooks of others, and requests that others make with the same key."""
+def _others_hooks(services: Services, picqer: Picqer) -> Iterator[str]:
+    """Hooks of others that are active."""
     ours = f"{OURS} {services.gate.installation()} "
-    found = [
-        f"Hook {hook.idhook} ({hook.name!r}) sends {hook.event} elsewhere"
-        + (": another installation of picqer-bridge" if hook.name.startswith(f"{OURS} ") else "")
-        for hook in picqer.hooks()
-        if hook.active and not hook.name.startswith(ours)
-    ]
-    view = services.accounts[policy.account.name].limiter.view()
-    if view.foreign_use:
-        found.append(
-            f"Others made {view.foreign_use} requests with the key of account {policy.account.name}"
-            " in the last minute"
-        )
-    return found
+    for hook in picqer.hooks():
+        if hook.active and not hook.name.startswith(ours):
+            of_ours = hook.name.startswith(f"{OURS} ")
+            whose = ": another installation of picqer-bridge" if of_ours else ""
+            yield f"Hook {hook.idhook} ({hook.name!r}) sends {hook.event} elsewhere{whose}"
 
 
-def _others_orders(survey: Survey) -> Iterable[str]:
+def _others_requests(services: Services, account: str) -> Iterator[str]:
+    """Requests that others make with the same key."""
+    count = services.accounts[account].limiter.view().foreign_use
+    if count:
+        yield f"Others made {count} requests with the key of account {account} in the last minute"
+
+
+def _others_orders(survey: Survey) -> Iterator[str]:
     """Orders at Picqer that this service did not make, and that are this shop's by reference."""
     if survey.there:
         yield f"{len(survey.there)} open orders of the shop are at Picqer already, made by others"

@@ -58,6 +58,7 @@ def numbers(
         "falling": -0.5,
         "trend_grants": 16,
         "trend_kept": milliseconds(5.0),
-        "silence": milliseconds(10.0),
         "unheard": 3,
+        # After so long without an answer it counts what may have been refused to others meanwhile.
+        "silence": milliseconds(10.0),
     }

@@ -189,3 +189,23 @@ def test_an_unexplained_refusal_leaves_others_a_fifth_more_for_a_minute(
     assert limiter.view().foreign_use == 100
     time.sleep(61.1)
     assert limiter.view().foreign_use == 0
+
+
+def test_after_a_silence_what_was_refused_to_others_is_waited_for(
+    new_limiter: NewLimiter, time: VirtualTime
+) -> None:
+    """The server may have counted it: there is room for sure when we hold half of the limit."""
+    limiter = new_limiter()
+    for number in range(18):
+        if number == 6:
+            time.sleep(5.0)
+        permit = limiter.take(Lane.ORDERS, patience=0.0)
+        limiter.answered(permit, 20, {0: 19, 17: 0}.get(number))
+    assert limiter.view().foreign_use == 2
+    time.sleep(55.2)
+    assert limiter.view().in_use == 12
+    with pytest.raises(OverBudget) as refusal:
+        limiter.take(Lane.ORDERS, patience=0.0)
+    assert refusal.value.seconds == pytest.approx(4.85, abs=0.1)
+    time.sleep(4.9)
+    assert isinstance(limiter.ask(Lane.ORDERS, patience=0.0), Permit)

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from integration.sandbox.picqer import Fault
+from integration.sandbox.shop.faults import Fault as ShopFault
 from tests.acceptance.installation import PROCESSES, SHOP, Installation, until
 from tests.faults.own_clock import OwnClock, build, needs_compiler
-from tests.faults.scenario import WARES, Scenario, fault
-from tests.faults.stored import reopen_appointments
+from tests.faults.scenario import LIMIT, WARES, Scenario, fault
+from tests.faults.stored import attempts, move_into_the_past, reopen_appointments
 
 pytestmark = pytest.mark.process
 
@@ -127,3 +128,27 @@ def test_our_own_clocks_may_jump_because_the_store_and_redis_tell_the_time(
             jump_in_the_middle_of_an_order(scenario, partial(set_all, clocks, names, ahead))
         set_all(clocks, names, 0.0)
     scenario.judge()
+
+
+@fault("F18 the clock of a machine with a SQLite store is set ten minutes back")
+@needs_compiler
+def test_work_goes_on_when_the_clock_of_the_machine_is_set_back(
+    scenario: Scenario, clocks: Clocks
+) -> None:
+    bridge = scenario.start()
+    move_into_the_past(bridge.database_url, timedelta(hours=1), heartbeat=False)
+    busy = ShopFault(kind="status", method="GET", path="/orders/*", status=503, count=2)
+    bridge.shop.faults.add(busy)
+    scenario.buy(1)
+    until(lambda: attempts(bridge.database_url) == 2, 60, "an order waits for its next attempt")
+    bridge.shop.webhooks.switch("off")  # The door would refuse them for as long as this lasts.
+    set_all(clocks, PROCESSES, -TEN_MINUTES)
+    buy(scenario, 2)
+    scenario.until_at_picqer(within=60)
+    bridge.wait_until_at_rest()
+    bridge.wait_until_stock_agrees()
+    oracle = bridge.oracle  # What is due and when is not asked: this process has the right time.
+    complaints = [*oracle.orders(), *oracle.deliveries(), *oracle.rate(LIMIT), *oracle.stock()]
+    assert [*complaints, *scenario.leaks(), *scenario.damage()] == []
+    assert oracle.parked() == {}
+    assert "store.clock_set_back" in bridge.logs()["mover"]

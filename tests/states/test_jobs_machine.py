@@ -173,4 +173,4 @@ class Lives(RuleBasedStateMachine):
 
 
 TestLives = Lives.TestCase
-TestLives.settings = games(680, 16)
+TestLives.settings = games(720, 16)

@@ -199,4 +199,4 @@ class Shipments(Game):
 
 
 TestShipments = Shipments.TestCase
-TestShipments.settings = games(90, 16)
+TestShipments.settings = games(60, 16)

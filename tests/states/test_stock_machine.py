@@ -172,4 +172,4 @@ class Stock(Game):
 
 
 TestStock = Stock.TestCase
-TestStock.settings = games(80, 16)
+TestStock.settings = games(60, 16)

@@ -10,7 +10,7 @@ from tests.acceptance.installation import Ware
 from tests.faults.crash_points import catalogue, orders, shipping
 from tests.faults.crash_points.plays import plays_of, run
 from tests.faults.crash_points.stage import open_stage
-from tests.faults.scenario import fault, on_both_stores, representative
+from tests.faults.scenario import fault, representative
 
 pytestmark = pytest.mark.process
 
@@ -40,8 +40,9 @@ REST_SECONDS = 120.0
 
 
 @fault("F01 killed in the act")
-@representative
-@on_both_stores
+@pytest.mark.parametrize(
+    "store", [pytest.param("sqlite", marks=representative), "postgresql"], indirect=True
+)
 def test_killed_in_the_act_an_order_is_neither_lost_nor_doubled(
     tmp_path: Path, figures: list[str], database_url: str | None
 ) -> None:

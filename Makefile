@@ -39,7 +39,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 COVERED := --cov --cov-append --cov-report= --cov-fail-under=0
 # Scenarios of faults mostly wait: for a lease to end, for a doubt that may be settled. Several run
 # beside each other, each with an installation of its own. Their verdicts close the output.
-SCENARIOS := $(PYTEST) -n 4 --durations=5
+SCENARIOS := $(PYTEST) -n 6 --durations=5
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) $(COVERED) tests/unit

@@ -13,7 +13,7 @@ from xdist.remote import Producer
 from tests.acceptance.conftest import new_postgres_database
 from tests.acceptance.installation import with_logs
 from tests.acceptance.processes import FOREIGN
-from tests.faults.beside_each_other import BesideEachOther
+from tests.faults.beside_each_other import BesideEachOther, long_ones_first
 from tests.faults.scenario import Scenario
 from tests.faults.verdicts import figures_of, note, verdicts
 
@@ -21,6 +21,11 @@ from tests.faults.verdicts import figures_of, note, verdicts
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BesideEachOther:
     """Several scenarios run at the same time; see there which."""
     return BesideEachOther(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No long one is left to the end."""
+    long_ones_first(items)
 
 
 @pytest.hookimpl(wrapper=True)

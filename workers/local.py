@@ -26,7 +26,7 @@ from workers.children import STOP_SECONDS, Child, Children, Command, Tell, Watch
 from workers.pulse_files import PulseFiles
 from workers.stopping import stopped_by_signals
 
-READY_SECONDS = 25.0
+READY_SECONDS = 60.0
 WORKER_THREADS = 8
 BULK_THREADS = 4
 CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")

@@ -6,7 +6,8 @@ limit, a lock-out and an account or shop that does not answer are treated as eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import structlog
 
@@ -23,6 +24,11 @@ from integration.wiring import sync_hooks, sync_shop_hooks
 SUBJECT = "hooks"
 WAS_DEAF = frozenset({Deed.CREATED, Deed.REACTIVATED, Deed.UPDATED})
 """After one of these, things may have happened that nobody told us."""
+TOLD_ONLY = frozenset({Deed.OTHER_INSTALLATION, Deed.TAKEN})
+OBSERVES = {"products": "stock", "picklists": "shipments", "orders": "orders"}
+"""By the first word of an event of Picqer's: what is read when it may have been missed."""
+REPAIR_SECONDS = 60.0
+"""By then a repair has been made, also by a process that died of it."""
 log = structlog.get_logger(__name__)
 
 
@@ -48,8 +54,8 @@ def watch(work: Work, settings: Settings, account: str) -> Ending:
         raise Unmappable(f"Picqer account {account!r} is no longer configured; dismiss this job.")
     work.services.gate.admit(Flow.RECONCILE, "")
     source = f"picqer/{account}"
-    actions = sync_hooks(work.services, settings, account, work.guard(source))
-    return _report(work, source, actions)
+    look = partial(sync_hooks, work.services, settings, account, work.guard(source))
+    return _report(work, source, _mended(look, partial(_observe_again, work, account)))
 
 
 def watch_shop(work: Work, settings: Settings) -> Ending:
@@ -57,12 +63,42 @@ def watch_shop(work: Work, settings: Settings) -> Ending:
     policy = work.shop().policy
     work.services.gate.admit(Flow.RECONCILE, policy.name)
     source = f"shops/{policy.name}"
-    actions = sync_shop_hooks(work.services, settings, policy.name, work.guard(source))
+    look = partial(sync_shop_hooks, work.services, settings, policy.name, work.guard(source))
+    return _report(work, source, _mended(look, partial(_poll_again, work)))
+
+
+def _mended(
+    look: Callable[..., list[HookAction]], catch_up: Callable[[Sequence[HookAction], float], None]
+) -> list[HookAction]:
+    """Mend what is not in order, and have what was missed meanwhile looked for.
+
+    That is written down before the hooks are mended: whoever looks after a death in between finds
+    them in order. It is due at once when they are.
+    """
+    planned = look(dry_run=True)
+    if all(action.deed in TOLD_ONLY for action in planned):
+        return planned
+    catch_up(planned, REPAIR_SECONDS)
+    actions = look()
+    catch_up(actions, 0.0)
+    return actions
+
+
+def _observe_again(work: Work, account: str, actions: Sequence[HookAction], delay: float) -> None:
+    missed = {OBSERVES[one.event.partition(".")[0]] for one in actions if one.deed in WAS_DEAF}
+    for kind in sorted(missed):
+        identity = Identity(Flow.RECONCILE, "", f"{kind}:{account}")
+        work.services.jobs.hint(identity, account, delay=delay, why="a hook was off")
+
+
+def _poll_again(work: Work, actions: Sequence[HookAction], delay: float) -> None:
+    policy = work.shop().policy
     if any(action.deed in WAS_DEAF for action in actions):
         for subject in polled(policy):
             identity = Identity(Flow.RECONCILE, policy.name, subject)
-            work.services.jobs.hint(identity, work.job.account, webhook=True, why="a hook was off")
-    return _report(work, source, actions)
+            work.services.jobs.hint(
+                identity, work.job.account, webhook=True, delay=delay, why="a hook was off"
+            )
 
 
 def _report(work: Work, source: str, actions: Sequence[HookAction]) -> Ending:

@@ -112,6 +112,7 @@ def test_hooks_that_were_tampered_with_are_put_right(scenario: Scenario) -> None
         del books.hooks[gone.idhook]
         moved.address = "https://elsewhere.example.com/"
     assert active_hooks(bridge) == HOOKS - 3
+    bridge.picqer.set_stock(WARES[8].sku, amount=55)  # Nobody tells of it.
     reopen_appointments(bridge.database_url, "hooks:main")
 
     scenario.measure("six hooks again", lambda: active_hooks(bridge) == HOOKS, within=40)

@@ -34,6 +34,7 @@ def go_back(bridge: Installation, scenario: Scenario) -> None:
     """Restore the backup with everything stopped; to the store it is two hours old."""
     for name in PROCESSES:
         bridge.stop(name)
+    bridge.oracle.close()  # Else it would go on reading the file that is replaced.
     restore(bridge.database_url, scenario.folder / "backup")
     move_into_the_past(bridge.database_url, AGE, heartbeat=True)
     for name in PROCESSES:

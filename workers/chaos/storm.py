@@ -22,6 +22,8 @@ SETTLE_SECONDS = 240.0
 """After the last fault, besides as many seconds as the storm took: pauses before a further try grow
 to about that. A breaker opens for two minutes at the most, and a doubt takes more than one."""
 LOOK_SECONDS = 0.5
+LOOKS_THAT_AGREE = 2
+"""A look takes a while: one alone may miss what went on between its first and last question."""
 PER_FALL = 10
 """Requests that may be under way, and refused, when the limit falls or others use it up."""
 FALLS = frozenset({"limit lowered", "limit used by others"})
@@ -100,20 +102,23 @@ class Storm:
         """Seconds until everything agreed and nobody had work; None when that did not come."""
         self._tell("The faults are over; waiting until both sides agree.")
         began = time.monotonic()
-        asked = False
+        asked, agreed = False, 0
         while time.monotonic() - began < SETTLE_SECONDS + self._seconds:
             try:
                 if not asked:
                     self._witness.compare_everything()
                     asked = True
-                seen = self._witness.look()
+                agreed = agreed + 1 if self._agrees() else 0
             except StoreAway:
-                self._pause(LOOK_SECONDS)
-                continue
-            if self._witness.is_quiet(seen) and all(one.held for one in judge(seen)):
+                agreed = 0
+            if agreed == LOOKS_THAT_AGREE:
                 return time.monotonic() - began
             self._pause(LOOK_SECONDS)
         return None
+
+    def _agrees(self) -> bool:
+        seen = self._witness.look()
+        return self._witness.is_quiet(seen) and all(one.held for one in judge(seen))
 
     def _report(self, settled_after: float | None, stopped_after: float | None) -> Report:
         seen: Seen = self._witness.look(tuple(leaks(self._stage)))

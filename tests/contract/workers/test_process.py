@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -141,16 +141,68 @@ def test_the_hook_watch_says_what_it_did(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     action = HookAction(Deed.REACTIVATED, "picklists.closed", 5, "Hook 5 is on again.")
-    monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_: [action])
+    monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_, **__: [action])
     work = Work(work_on(services, "hooks:main").job, services, lambda _: None)  # type: ignore[arg-type,return-value]
     with capture_logs() as lines:
         assert flows[Flow.RECONCILE](work) == Done("Hook 5 is on again.")
     assert [line["event"] for line in lines] == ["hook.changed"]
     assert lines[0]["hook_event"] == "picklists.closed"
     assert hooks_off(services) == {"picqer/main": 1}
-    monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_: [])
+    monkeypatch.setattr(hook_watch, "sync_hooks", lambda *_, **__: [])
     assert flows[Flow.RECONCILE](work) == Done("all hooks are as they ought to be")
     assert hooks_off(services) == {"picqer/main": 0}
+
+
+@pytest.mark.parametrize(
+    ("event", "observed"),
+    [
+        ("products.free_stock_changed", "stock:main"),
+        ("picklists.shipments.created", "shipments:main"),
+        ("orders.status_changed", "orders:main"),
+    ],
+)
+def test_what_a_hook_of_picqer_missed_is_looked_for_also_when_its_repair_is_the_last_thing_done(
+    services: Services,
+    flows: dict[Flow, Callable[[Work], Ending]],
+    monkeypatch: pytest.MonkeyPatch,
+    event: str,
+    observed: str,
+) -> None:
+    class Died(Exception):
+        """Its process was killed."""
+
+    def dies_mending(*_: object, dry_run: bool = False) -> list[HookAction]:
+        if not dry_run:
+            raise Died
+        return [HookAction(Deed.REACTIVATED, event, 5, "Hook 5 is switched off.")]
+
+    monkeypatch.setattr(hook_watch, "sync_hooks", dies_mending)
+    work = Work(work_on(services, "hooks:main").job, services, lambda _: None)  # type: ignore[arg-type,return-value]
+    with pytest.raises(Died):
+        flows[Flow.RECONCILE](work)
+
+    job = services.jobs.find_identity(Identity(Flow.RECONCILE, "", observed))
+    assert job is not None
+    assert job.due_at - services.store.now() == timedelta(seconds=60)
+
+
+def test_hooks_that_others_made_are_told_and_nothing_is_looked_for(
+    services: Services,
+    flows: dict[Flow, Callable[[Work], Ending]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = HookAction(Deed.OTHER_INSTALLATION, "picklists.closed", 5, "Hook 5 is another's.")
+    asked: list[bool] = []
+
+    def tells(*_: object, dry_run: bool = False) -> list[HookAction]:
+        asked.append(dry_run)
+        return [other]
+
+    monkeypatch.setattr(hook_watch, "sync_hooks", tells)
+    work = Work(work_on(services, "hooks:main").job, services, lambda _: None)  # type: ignore[arg-type,return-value]
+    assert flows[Flow.RECONCILE](work) == Done("Hook 5 is another's.")
+    assert asked == [True]
+    assert services.jobs.find_identity(Identity(Flow.RECONCILE, "", "shipments:main")) is None
 
 
 def test_the_hooks_of_a_removed_account_park(

@@ -43,7 +43,8 @@ SCENARIOS := $(PYTEST) -n 6 --durations=5
 test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes last; with coverage
 	@rm -f .coverage .coverage.*
 	$(PYTEST) $(COVERED) tests/unit
-	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/unit --ignore=tests/acceptance --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
+	$(PYTEST) -n 2 -m "not soak" tests/states
+	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/unit --ignore=tests/states --ignore=tests/acceptance --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
 	$(PYTEST) $(COVERED) tests/browser
 	$(PYTEST) -n 2 --dist loadfile $(COVERED) --durations=15 tests/acceptance $(ARGS)
 	$(SCENARIOS) $(COVERED) -m representative tests/faults

@@ -398,9 +398,11 @@ class Meter:
         return 60.0
 
 
-def metered(url: str, guard: OpenGuard, meter: Meter, auth: AuthBase) -> HttpClient:
+def metered(
+    url: str, guard: OpenGuard, meter: Meter, auth: AuthBase, *, deadline: float = 5.0
+) -> HttpClient:
     return HttpClient(
-        name="x", base_url=url, auth=auth, guard=guard, deadline=0.05, admit=lambda: meter
+        name="x", base_url=url, auth=auth, guard=guard, deadline=deadline, admit=lambda: meter
     )
 
 
@@ -430,7 +432,7 @@ def test_an_interrupted_request_keeps_its_permit_and_is_written_down(guard: Open
 def test_nothing_is_sent_any_more_after_the_deadline(serve: Serve, guard: OpenGuard) -> None:
     server, meter = serve(answers(b"{}")), Meter()
     with pytest.raises(Unavailable, match="nothing was sent"):
-        metered(server.url, guard, meter, Slow()).request("POST", "/x")
+        metered(server.url, guard, meter, Slow(), deadline=0.05).request("POST", "/x")
     assert server.requests == []
     assert meter.told == ["unsent"]
 

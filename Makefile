@@ -47,7 +47,7 @@ test: $(VENV)/.installed-dev ## Every test: unit tests first, real processes las
 	$(PYTEST) -n 2 $(COVERED) -m "not long and not soak" tests --ignore=tests/unit --ignore=tests/states --ignore=tests/acceptance --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
 	$(PYTEST) $(COVERED) tests/browser
 	$(PYTEST) -n 2 --dist loadfile $(COVERED) --durations=15 tests/acceptance $(ARGS)
-	$(SCENARIOS) $(COVERED) -m representative tests/faults
+	$(SCENARIOS) -m representative tests/faults
 	$(BIN)/coverage report
 
 test-faults: $(VENV)/.installed-dev ## All faults: real processes, killed, starved and lied to

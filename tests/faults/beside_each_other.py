@@ -8,19 +8,32 @@ from xdist.scheduler import LoadScopeScheduling
 SHARED = ("test_hard_day.py", "test_stalled.py", "test_rate_limit_in_real_time.py")
 """Files whose tests look at one installation: a second process would start it a second time."""
 LONG = (
-    "crash_points/",
-    "test_picqer_limits.py",
-    "test_people_meanwhile.py",
-    "test_watching_one_another.py",
-    "test_clocks.py",
-    "test_workers_stopped.py",
-    "test_picqer_answers.py",
-    "test_storm.py",
-    "test_store_lost.py",
-    "test_processes_killed.py",
-    "test_poison.py",
+    "killed_at_every_crash_point",
+    "foreign_use_of_the_key",
+    "killed_in_the_act",
+    "refused_key_of_the_shop",
+    "killed_between_two_writes",
+    "tell_a_person_of_one_another",
+    "limit_that_falls_and_rises",
+    "frozen_worker_that_wakes_up",
+    "a_storm_of_429",
+    "answer_was_spoiled",
+    "locked_store",
+    "rolling_restarts",
+    "everything_killed",
+    "killed_workers",
+    "killed_three_workers",
+    "connections_that_the_store_ends",
+    "every_promise_holds",
+    "lists_do_not_show",
+    "our_own_clocks",
+    "health_check_of_the_image",
+    "the_hour_that_comes_twice",
+    "half_open",
+    "full_disk",
 )
-"""Those of a minute and more, the longest first: one that began last would run on by itself."""
+"""Those of a minute and more, the longest first: one that began last would run on by itself, and
+one that waits behind another long one would begin late."""
 
 
 class BesideEachOther(LoadScopeScheduling):

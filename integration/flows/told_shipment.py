@@ -20,7 +20,6 @@ from integration.domain import (
 )
 from integration.ports import PicklistRow
 
-STAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
 CLOSED = "closed"
 
 
@@ -76,8 +75,8 @@ def closed_at(row: PicklistRow, time_zone: str) -> datetime:
     """
     stamp = row.picklist.closed_at
     if stamp is not None:
-        naive = datetime.strptime(stamp, STAMP_FORMAT)  # noqa: DTZ007 - the stamp carries no zone
-        return naive.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
+        local = datetime.fromisoformat(stamp).replace(tzinfo=ZoneInfo(time_zone))
+        return local.astimezone(UTC)
     if row.closed_seen_at is None:
         raise ValueError(f"picklist {row.picklist.idpicklist} is not closed")
     return row.closed_seen_at

@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from integration.store.schema import free_stock, shop_order_lines, shop_orders
 
-STAMP = "%Y-%m-%d %H:%M:%S"
 JUST_BEFORE_SECONDS = 2
 """Picqer books the pieces a moment before it stamps the order: perhaps in the second before."""
 ORDER_OF_LINE = and_(
@@ -107,4 +106,4 @@ def seconds_from(stamp: str, seconds: int) -> list[str]:
         return [stamp]
     way = 1 if seconds >= 0 else -1
     near = (moment + timedelta(seconds=way * away) for away in range(abs(seconds) + 1))
-    return [f"{one:{STAMP}}" for one in near]
+    return [one.isoformat(" ", "seconds") for one in near]

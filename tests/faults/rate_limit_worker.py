@@ -49,9 +49,13 @@ class Shift:
 
 @dataclass(slots=True)
 class Account:
-    """What a worker felt: seconds from each order's arrival to its end, and what put it off."""
+    """What a worker felt, and what put it off.
 
-    orders: list[float] = field(default_factory=list)
+    ``orders`` holds of each order when it came in, in seconds after the beginning, and how many
+    seconds later it was through.
+    """
+
+    orders: list[tuple[float, float]] = field(default_factory=list)
     bulk_calls: int = 0
     put_off: dict[str, int] = field(default_factory=dict)
 
@@ -95,7 +99,8 @@ class Worker:
         created = self._until_done(lambda: client.create_order(draft))
         self._until_done(lambda: client.process_order(created.idorder))
         with self._lock:
-            self.account.orders.append(time.time() - came_in_at)
+            came_in_after = came_in_at - self._shift.starts_at
+            self.account.orders.append((came_in_after, time.time() - came_in_at))
 
     def _client(self, lane: Lane) -> PicqerClient:
         return PicqerClient(

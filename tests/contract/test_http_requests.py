@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from integration.errors import (
@@ -26,117 +22,21 @@ from integration.errors import (
 )
 from integration.http import BasicAuth, BearerAuth, HttpClient, NoAuth, forget_session
 from integration.testing.open_doors import OpenGuard
-
-Behaviour = Callable[[socket.socket, threading.Event], None]
-
-
-class BadServer:
-    """Accepts connections, reads one request on each, and behaves as it was told."""
-
-    def __init__(self, behave: Behaviour) -> None:
-        self.requests: list[bytes] = []
-        self._behave = behave
-        self._stop = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            if self._stop.is_set():
-                connection.close()
-                return
-            with connection, suppress(OSError):
-                self._serve(connection)
-
-    def _serve(self, connection: socket.socket) -> None:
-        while request := whole_request(connection):
-            self.requests.append(request)
-            self._behave(connection, self._stop)
-
-    def close(self) -> None:
-        self._stop.set()
-        with suppress(OSError), socket.create_connection(self._listener.getsockname(), 1):
-            pass
-        self._thread.join(2)
-        self._listener.close()
-
-
-def whole_request(connection: socket.socket) -> bytes:
-    """Head and body of the next request, which may come in several packets."""
-    request = b""
-    while not is_whole(request):
-        packet = connection.recv(65536)
-        if not packet:
-            return b""
-        request += packet
-    return request
-
-
-def is_whole(request: bytes) -> bool:
-    head, end, body = request.partition(b"\r\n\r\n")
-    length = re.search(rb"Content-Length: (\d+)", head)
-    return bool(end) and len(body) >= (int(length[1]) if length else 0)
-
-
-def answers(*parts: bytes, status: str = "200 OK", headers: str = "") -> Behaviour:
-    """Answer with this body and keep the connection open."""
-    body = b"".join(parts)
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode()
-
-    def behave(connection: socket.socket, _stop: threading.Event) -> None:
-        connection.sendall(head + body)
-
-    return behave
-
-
-def sends(raw: bytes) -> Behaviour:
-    """Send these bytes and hang up."""
-
-    def behave(connection: socket.socket, _stop: threading.Event) -> None:
-        connection.sendall(raw)
-        connection.shutdown(socket.SHUT_RDWR)
-
-    return behave
-
-
-def drips(raw: bytes) -> Behaviour:
-    """Send a byte each tenth of a second, for ever."""
-
-    def behave(connection: socket.socket, stop: threading.Event) -> None:
-        for byte in raw * 1000:
-            connection.sendall(bytes([byte]))
-            if stop.wait(0.1):
-                return
-
-    return behave
-
-
-def head_then_drips(head: bytes) -> Behaviour:
-    def behave(connection: socket.socket, stop: threading.Event) -> None:
-        connection.sendall(head)
-        drips(b" ")(connection, stop)
-
-    return behave
+from tests.contract.bad_server import (
+    Behaviour,
+    Serve,
+    answers,
+    bad_servers,
+    drips,
+    head_then_drips,
+    sends,
+)
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Behaviour], BadServer]]:
-    servers: list[BadServer] = []
-
-    def start(behave: Behaviour) -> BadServer:
-        servers.append(BadServer(behave))
-        return servers[-1]
-
-    yield start
-    forget_session()
-    for server in servers:
-        server.close()
+def serve() -> Iterator[Serve]:
+    with bad_servers() as start:
+        yield start
 
 
 @pytest.fixture
@@ -150,9 +50,6 @@ def client(
     return HttpClient(
         name="shop nl", base_url=url, auth=auth or NoAuth(), guard=guard, deadline=deadline
     )
-
-
-Serve = Callable[[Behaviour], BadServer]
 
 
 def test_a_good_answer_brings_its_json_and_date(serve: Serve, guard: OpenGuard) -> None:
@@ -377,80 +274,3 @@ def test_what_is_wrong_is_told_without_the_query(serve: Serve, guard: OpenGuard)
 def test_secrets_do_not_show_in_what_is_printed(guard: OpenGuard) -> None:
     shown = repr(client("http://127.0.0.1", guard, auth=BearerAuth(SecretStr("t0ken"))))
     assert "t0ken" not in shown
-
-
-class Meter:
-    """A passage that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def unsent(self) -> None:
-        self.told.append("unsent")
-
-    def unanswered(self) -> None:
-        self.told.append("unanswered")
-
-    def answered(self, headers: Mapping[str, str]) -> None:
-        self.told.append("answered")
-
-    def refused(self, seconds: float | None, headers: Mapping[str, str]) -> float | None:
-        self.told.append("refused")
-        return 60.0
-
-
-def metered(
-    url: str, guard: OpenGuard, meter: Meter, auth: AuthBase, *, deadline: float = 5.0
-) -> HttpClient:
-    return HttpClient(
-        name="x", base_url=url, auth=auth, guard=guard, deadline=deadline, admit=lambda: meter
-    )
-
-
-class Interrupted(AuthBase):
-    """Ctrl-C at the worst moment."""
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        raise KeyboardInterrupt
-
-
-class Slow(AuthBase):
-    """Takes until after the deadline."""
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        threading.Event().wait(0.1)
-        return request
-
-
-def test_an_interrupted_request_keeps_its_permit_and_is_written_down(guard: OpenGuard) -> None:
-    meter = Meter()
-    with pytest.raises(KeyboardInterrupt):
-        metered("http://127.0.0.1:9", guard, meter, Interrupted()).request("POST", "/x")
-    assert meter.told == ["unanswered"]
-    assert guard.endings == [(None, None)]
-
-
-def test_nothing_is_sent_any_more_after_the_deadline(serve: Serve, guard: OpenGuard) -> None:
-    server, meter = serve(answers(b"{}")), Meter()
-    with pytest.raises(Unavailable, match="nothing was sent"):
-        metered(server.url, guard, meter, Slow(), deadline=0.05).request("POST", "/x")
-    assert server.requests == []
-    assert meter.told == ["unsent"]
-
-
-def test_the_limit_decides_how_long_a_429_waits(serve: Serve, guard: OpenGuard) -> None:
-    server = serve(answers(status="429 Too Many Requests", headers="Retry-After: 9\r\n"))
-    meter = Meter()
-    with pytest.raises(RateLimited) as caught:
-        metered(server.url, guard, meter, NoAuth()).request("GET", "/x")
-    assert caught.value.seconds == 60.0
-    assert meter.told == ["refused"]
-
-
-def test_a_request_that_cannot_be_written_takes_no_permit(guard: OpenGuard) -> None:
-    meter = Meter()
-    with pytest.raises(ValueError, match="JSON"):
-        metered("http://127.0.0.1:9", guard, meter, NoAuth()).request(
-            "POST", "/x", json={"price": float("nan")}
-        )
-    assert meter.told == []

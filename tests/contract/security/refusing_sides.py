@@ -27,6 +27,7 @@ from integration.testing.samples import order_draft
 from integration.webshops import find
 from integration.webshops.custom.settings import CustomSettings
 from integration.webshops.woocommerce.settings import WooCommerceSettings
+from tests.contract.bad_server import BadServer, Behaviour, answers, sends
 from tests.contract.security.canaries import (
     EMAIL,
     EVERYTHING,
@@ -37,7 +38,6 @@ from tests.contract.security.canaries import (
     Scene,
     order,
 )
-from tests.contract.test_http_requests import BadServer, Behaviour, answers, sends
 from tests.postbox import Postbox, serving
 
 REFUSALS = (
